@@ -1,0 +1,61 @@
+// A model's architecture, read from a Hugging Face config.json (old and new key spellings).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "kernels/moe.h"
+#include "kernels/rope.h"
+
+namespace laconic::model {
+
+// DeepSeek-V3 (arXiv 2412.19437). Names follow config.json.
+struct Config {
+  std::string model_type = "deepseek_v3";
+  std::int64_t vocab_size = 0, hidden_size = 0, num_hidden_layers = 0;
+  std::int64_t intermediate_size = 0;       // dense layers' FFN width
+  std::int64_t first_k_dense_replace = 0;   // layers [0, this) are dense
+  // MLA
+  int num_attention_heads = 0;
+  std::int64_t q_lora_rank = 0;             // 0 = null: one q_proj
+  std::int64_t kv_lora_rank = 0;
+  int qk_nope_head_dim = 0, qk_rope_head_dim = 0, v_head_dim = 0;
+  // MoE
+  std::int64_t n_routed_experts = 0, n_shared_experts = 0, num_experts_per_tok = 0, moe_intermediate_size = 0;
+  int n_group = 1, topk_group = 1;
+  bool norm_topk_prob = true;
+  double routed_scaling_factor = 1;
+  // Position, norm, head
+  double rope_theta = 10000;
+  kernels::YarnScaling yarn;
+  bool rope_interleave = true;
+  std::int64_t max_position_embeddings = 0;
+  double rms_norm_eps = 1e-6;
+  bool tie_word_embeddings = false;
+  double initializer_range = 0.006;
+  std::int32_t bos_token_id = 0;
+  std::vector<std::int32_t> eos_token_ids;
+
+  std::int64_t layers() const { return num_hidden_layers; }
+  std::int64_t moe_layers() const { return num_hidden_layers - first_k_dense_replace; }
+  bool is_moe(std::int64_t layer) const { return layer >= first_k_dense_replace; }
+  kernels::GateShape gate() const;
+  float softmax_scale() const;  // (nope + rope)^(−1/2) · m², YaRN's correction
+};
+
+// Throws Error naming the file and key: missing keys, unsupported architecture or a key whose value
+// would change the mathematics in a way this build does not implement.
+Config read_config(const fs::path& folder);
+Config parse_config(const std::string& json_text, const std::string& where);
+std::string config_json(const Config& config);  // what transformers reads back as deepseek_v3
+
+struct ParameterCount { std::int64_t total = 0, active = 0; };  // active: per token, head included
+ParameterCount count_parameters(const Config& config);
+
+// Every tensor the architecture has: HF name → shape, in name order.
+struct TensorSpec { std::string name; std::vector<std::int64_t> shape; bool fp32 = false; };
+std::vector<TensorSpec> tensor_specs(const Config& config);
+
+}  // namespace laconic::model

@@ -1,0 +1,42 @@
+// Byte-level BPE from a Hugging Face tokenizer.json. Exact ids, exact byte round trip.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+
+namespace laconic::model {
+
+class Tokenizer {
+ public:
+  static Tokenizer load(const fs::path& folder);  // reads tokenizer.json; throws Error naming what is wrong
+  static Tokenizer parse(std::string_view json_text, const std::string& where);
+
+  // Text → ids; added tokens in the text are matched. No BOS/EOS added.
+  std::vector<std::int32_t> encode(std::string_view text) const;
+  // Ids → the exact bytes (special tokens included as their text unless skip_special).
+  std::string decode_bytes(std::span<const std::int32_t> ids, bool skip_special = false) const;
+  // The same made valid UTF-8: each invalid byte becomes U+FFFD. Only this enters JSON, SQLite and verifiers.
+  std::string decode_text(std::span<const std::int32_t> ids, bool skip_special = false) const;
+
+  std::int32_t id_of(std::string_view token) const;  // −1 when absent
+  std::int64_t vocab_size() const;                   // largest id + 1
+
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+  ~Tokenizer();
+
+ private:
+  struct Impl;
+  explicit Tokenizer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+std::string lossy_utf8(std::string_view bytes);
+
+}  // namespace laconic::model
