@@ -18,6 +18,7 @@
 namespace laconic::kernels {
 
 inline constexpr int kPageTokens = 32;
+inline constexpr int kMaxAttentionWidth = 1024;  // of latent + rope: what the stack scratch holds
 
 // One layer's pages: row `slot` of page `p` is at data + (p * kPageTokens + slot) * width.
 struct KvPages {

@@ -10,6 +10,8 @@
 
 namespace laconic::kernels {
 
+inline constexpr int kMaxExperts = 1024;
+
 struct GateShape {
   int experts = 0, top_k = 0;
   int groups = 1, kept_groups = 1;  // n_group, topk_group
