@@ -2,6 +2,7 @@
 // a deadline. Not thread-safe: one connection, one thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,7 +37,9 @@ class HubSocket {
   ~HubSocket();
   // False when the peer is gone or its queue is full (the lease then expires and is issued again).
   bool send(const std::string& peer, const Message& message);
-  // Malformed frames are dropped, counted and reported by malformed(); never thrown.
+  // Nothing after the timeout or when a signal came. Malformed messages are dropped, counted and
+  // reported by malformed(); never thrown. A heartbeat is answered at once (so that a role knows
+  // the hub lives), then returned like any message.
   std::optional<Incoming> receive(double timeout_seconds);
   std::int64_t malformed() const;
 
@@ -47,10 +50,12 @@ class HubSocket {
 
 class RoleSocket {
  public:
+  // Connects (the hub may come later); throws Error when the endpoint is invalid.
   RoleSocket(Context& context, const std::string& endpoint, const std::string& identity);
   ~RoleSocket();
   void send(const Message& message);  // throws Error when the hub takes nothing for 30 s
-  std::optional<Message> receive(double timeout_seconds);
+  std::optional<Message> receive(double timeout_seconds);  // as HubSocket's
+  std::int64_t malformed() const;
 
  private:
   struct Impl;
