@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "kernels/moe.h"
 #include "kernels/rope.h"
+#include "model/tensor.h"
 
 namespace laconic::model {
 
@@ -37,7 +38,15 @@ struct Config {
   double initializer_range = 0.006;
   std::int32_t bos_token_id = 0;
   std::vector<std::int32_t> eos_token_ids;
+  // Ids ≥ this are padding rows of the embedding: never sampled, never summed. 0 = vocab_size.
+  // load_checkpoint sets it from the tokenizer.
+  std::int64_t token_count = 0;
 
+  // The two latent norms (q_a_layernorm, kv_a_layernorm) keep this epsilon whatever rms_norm_eps is:
+  // so in the published inference code and in transformers.
+  static constexpr double kLatentNormEps = 1e-6;
+
+  std::int64_t sampled_ids() const { return token_count ? token_count : vocab_size; }
   std::int64_t layers() const { return num_hidden_layers; }
   std::int64_t moe_layers() const { return num_hidden_layers - first_k_dense_replace; }
   bool is_moe(std::int64_t layer) const { return layer >= first_k_dense_replace; }
@@ -49,9 +58,13 @@ struct Config {
 // would change the mathematics in a way this build does not implement.
 Config read_config(const fs::path& folder);
 Config parse_config(const std::string& json_text, const std::string& where);
-std::string config_json(const Config& config);  // what transformers reads back as deepseek_v3
+// What transformers reads back as deepseek_v3. Written in the older key spelling, which every version
+// of it (and other engines) reads. Deterministic.
+std::string config_json(const Config& config, DType weights = DType::kBF16);
 
-struct ParameterCount { std::int64_t total = 0, active = 0; };  // active: per token, head included
+// Learned parameters (the selection bias is not one). active: those one token meets: top_k of the
+// routed experts, the head, and one row of the embedding table.
+struct ParameterCount { std::int64_t total = 0, active = 0; };
 ParameterCount count_parameters(const Config& config);
 
 // Every tensor the architecture has: HF name → shape, in name order.

@@ -74,10 +74,15 @@ class Workspace {
   std::unique_ptr<Buffers> buffers_;
 };
 
+// Throws Error when the arguments do not fit the model: token ids, positions, pages, head rows,
+// forced experts. forward() itself trusts them.
+void check_batch(const Model& model, const ForwardArgs& args);
+
 // Every thread of the team calls it with the same arguments; returns with a barrier passed.
+// Allocates nothing and never throws.
 void forward(const Ctx& ctx, const Model& model, Workspace& workspace, const ForwardArgs& args);
 
-// Convenience for callers outside a job: reserves, runs the job on the team.
+// Convenience for callers outside a job: checks, reserves, runs the job on the team.
 void forward(ThreadTeam& team, const Model& model, Workspace& workspace, const ForwardArgs& args);
 
 }  // namespace laconic::model

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "kernels/bf16.h"
+
 namespace laconic::model {
 
 enum class DType { kBF16, kF16, kF32 };
@@ -26,6 +28,13 @@ struct Tensor {
 };
 
 Tensor make_tensor(DType dtype, std::vector<std::int64_t> shape, std::vector<std::byte> bytes);
+
+Tensor tensor_of(std::vector<std::int64_t> shape, const std::vector<float>& values);  // F32
+Tensor tensor_of(std::vector<std::int64_t> shape, const std::vector<bf16>& values);   // BF16
+
+// Copies of the elements, in order. To bf16: nearest, ties to even; to float: exact.
+std::vector<float> to_floats(const Tensor& tensor);
+std::vector<bf16> to_bf16s(const Tensor& tensor);
 
 using TensorMap = std::map<std::string, Tensor>;  // ordered by name: files and hashes are stable
 

@@ -1,4 +1,5 @@
-// Byte-level BPE from a Hugging Face tokenizer.json. Exact ids, exact byte round trip.
+// Byte-level BPE from a Hugging Face tokenizer.json. Exact ids, exact byte round trip (under an NFC
+// normalizer: of normalised text). Immutable after parsing, safe to share between threads.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,11 @@ class Tokenizer {
   static Tokenizer parse(std::string_view json_text, const std::string& where);
 
   // Text → ids; added tokens in the text are matched. No BOS/EOS added.
+  // Any bytes are accepted: those that are not UTF-8 become single-byte tokens where they stand.
   std::vector<std::int32_t> encode(std::string_view text) const;
+  // The same with added tokens not matched and never produced: text from users cannot forge one.
+  std::vector<std::int32_t> encode_plain(std::string_view text) const;
+  // Ids that name no token (padding rows of an embedding) decode to nothing.
   // Ids → the exact bytes (special tokens included as their text unless skip_special).
   std::string decode_bytes(std::span<const std::int32_t> ids, bool skip_special = false) const;
   // The same made valid UTF-8: each invalid byte becomes U+FFFD. Only this enters JSON, SQLite and verifiers.

@@ -1,0 +1,111 @@
+#include "model/checkpoint.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/error.h"
+#include "model/json_fields.h"
+#include "model/safetensors.h"
+#include "model/tokenizer.h"
+
+namespace laconic::model {
+namespace {
+
+// Layers at and beyond num_hidden_layers are multi-token-prediction modules: training aids that the
+// model's own distribution does not contain.
+bool is_prediction_module(const std::string& name, std::int64_t layers) {
+  static const std::string prefix = "model.layers.";
+  if (!name.starts_with(prefix)) return false;
+  std::int64_t layer = -1;
+  std::from_chars(name.data() + prefix.size(), name.data() + name.size(), layer);
+  return layer >= layers;
+}
+
+bool has_prediction_modules(const std::string& config_text, const std::string& where) {
+  const Json json = parse_json(config_text, where);
+  const Fields fields(json, where);
+  return fields.integer_or("num_nextn_predict_layers", fields.integer_or("num_mtp_layers", 0, 0, 64), 0, 64) > 0;
+}
+
+// Enough names to act on, and the count of the rest.
+void append_names(std::string& text, const char* title, const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 8;
+  if (names.empty()) return;
+  const std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size())));
+  text += fmt::format("{}{} ({}): {}", text.empty() ? "" : "; ", title, names.size(), fmt::join(first, ", "));
+  if (names.size() > kShown) text += ", …";
+}
+
+std::string shape_text(const std::vector<std::int64_t>& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+
+// What AutoTokenizer needs to take tokenizer.json as it is instead of rebuilding it from the model type.
+std::string tokenizer_config_json(const Config& config, const Tokenizer& tokenizer) {
+  Json json = {{"tokenizer_class", "PreTrainedTokenizerFast"},
+               {"clean_up_tokenization_spaces", false},
+               {"model_max_length", config.max_position_embeddings}};
+  const auto name = [&](const char* key, std::int32_t id) {
+    if (id >= 0) json[key] = tokenizer.decode_text(std::vector{id});
+  };
+  name("bos_token", config.bos_token_id);
+  if (!config.eos_token_ids.empty()) name("eos_token", config.eos_token_ids[0]);
+  return json.dump(2) + "\n";
+}
+
+}  // namespace
+
+void check_tensors(const Config& config, const TensorMap& tensors, const std::string& where) {
+  std::vector<std::string> missing, surplus, misshapen;
+  TensorMap rest = tensors;
+  for (const TensorSpec& spec : tensor_specs(config)) {
+    const auto found = rest.find(spec.name);
+    if (found == rest.end()) {
+      missing.push_back(spec.name);
+      continue;
+    }
+    if (found->second.shape != spec.shape)
+      misshapen.push_back(fmt::format("{} is {} and should be {}", spec.name, shape_text(found->second.shape), shape_text(spec.shape)));
+    rest.erase(found);
+  }
+  for (const auto& [name, tensor] : rest) surplus.push_back(name);
+  std::string text;
+  append_names(text, "missing tensors", missing);
+  append_names(text, "surplus tensors", surplus);
+  append_names(text, "wrong shapes", misshapen);
+  if (!text.empty()) throw Error("weights do not fit config.json: " + text, where);
+}
+
+Checkpoint load_checkpoint(const fs::path& folder) {
+  const fs::path config_file = folder / "config.json", tokenizer_file = folder / "tokenizer.json";
+  Checkpoint checkpoint;
+  const std::string config_text = read_file(config_file);
+  checkpoint.config = parse_config(config_text, config_file.string());
+  checkpoint.tensors = read_safetensors_folder(folder);
+  if (has_prediction_modules(config_text, config_file.string()))
+    std::erase_if(checkpoint.tensors, [&](const auto& item) { return is_prediction_module(item.first, checkpoint.config.num_hidden_layers); });
+  if (checkpoint.config.tie_word_embeddings) checkpoint.tensors.erase("lm_head.weight");  // some writers store the tied copy
+  check_tensors(checkpoint.config, checkpoint.tensors, folder.string());
+
+  checkpoint.tokenizer_json = read_file(tokenizer_file);
+  const std::int64_t ids = Tokenizer::parse(checkpoint.tokenizer_json, tokenizer_file.string()).vocab_size();
+  if (ids > checkpoint.config.vocab_size)
+    throw Error(fmt::format("has ids up to {}, but vocab_size in config.json is {}", ids - 1, checkpoint.config.vocab_size), tokenizer_file.string());
+  checkpoint.config.token_count = ids == checkpoint.config.vocab_size ? 0 : ids;
+  return checkpoint;
+}
+
+void save_checkpoint(const fs::path& folder, const Config& config, const TensorMap& tensors, const std::string& tokenizer_json) {
+  check_tensors(config, tensors, folder.string());
+  const auto head = tensors.find("model.embed_tokens.weight");
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) throw Error("cannot create the folder: " + failed.message(), folder.string());
+  const Tokenizer tokenizer = Tokenizer::parse(tokenizer_json, "the tokenizer to save");
+  write_file_durably(folder / "config.json", config_json(config, head->second.dtype));
+  write_file_durably(folder / "tokenizer.json", tokenizer_json);
+  write_file_durably(folder / "tokenizer_config.json", tokenizer_config_json(config, tokenizer));
+  write_file_durably(folder / "model.safetensors", safetensors_bytes(tensors));
+}
+
+}  // namespace laconic::model

@@ -1,0 +1,30 @@
+// The safetensors format: 8 bytes little-endian header length, a JSON header, raw little-endian data.
+#pragma once
+
+#include <string>
+
+#include "base/file.h"
+#include "model/tensor.h"
+
+namespace laconic::model {
+
+inline constexpr std::size_t kMaxHeaderBytes = 100'000'000;
+
+// Maps one file; the tensors keep the map alive. Throws Error naming the file and the tensor for a
+// header that is too long, truncated or malformed, a range outside the data, ranges that overlap or
+// leave gaps, a size that does not match the shape, a duplicate name, a type other than BF16/F16/F32.
+TensorMap read_safetensors(const fs::path& file);
+
+// model.safetensors of a folder, or every shard that model.safetensors.index.json names (each tensor
+// must be in the shard that the index gives for it).
+TensorMap read_safetensors_folder(const fs::path& folder);
+
+// One whole file as bytes, the same for the same tensors: header padded with spaces to a multiple of
+// 8, metadata {"format":"pt"}, no gaps, F32 tensors first, then BF16, then F16, each in name order
+// (so every tensor is aligned). These are the bytes that the Python library writes.
+std::string safetensors_bytes(const TensorMap& tensors);
+
+// SHA-256, lower-case hex, of safetensors_bytes(tensors): of the published file, header included.
+std::string weights_sha256(const TensorMap& tensors);
+
+}  // namespace laconic::model

@@ -1,0 +1,181 @@
+#include "model/tokenizer_file.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "model/json_fields.h"
+
+namespace laconic::model {
+namespace {
+
+[[noreturn]] void refuse(const Fields& fields, const char* key, const std::string& supported) {
+  throw Error(fmt::format("`{}{}` is {}; this build supports {}", fields.path(), key, shown(fields.at(key)), supported), fields.where());
+}
+
+void require_equal(const Fields& fields, const char* key, const Json& value) {
+  if (fields.has(key) && fields.at(key) != value) refuse(fields, key, shown(value) + " only");
+}
+
+// The stages of one component: itself, or the members of a (nested) Sequence.
+void flatten(const Fields& component, const char* list_key, const char* what, std::vector<Json>& stages) {
+  if (component.text("type") != "Sequence") {
+    Json copy = Json::object();
+    for (const char* key : {"type", "pattern", "behavior", "invert", "individual_digits", "add_prefix_space", "use_regex"})
+      if (component.has(key)) copy[key] = component.at(key);
+    stages.push_back(std::move(copy));
+    return;
+  }
+  const Json& list = component.at(list_key);
+  if (!list.is_array() || component.path().size() > 200) throw component.error(list_key, fmt::format("a list of {}s", what));
+  for (const Json& member : list) flatten(Fields(member, component.where(), fmt::format("{}{}[].", component.path(), list_key)), list_key, what, stages);
+}
+
+bool parse_normalizer(const Fields& file) {
+  if (!file.has("normalizer")) return false;
+  std::vector<Json> stages;
+  flatten(file.object("normalizer"), "normalizers", "normalizer", stages);
+  for (const Json& stage : stages) require_equal(Fields(stage, file.where(), "normalizer."), "type", "NFC");
+  return !stages.empty();
+}
+
+Stage parse_stage(const Fields& stage) {
+  const std::string type = stage.text("type");
+  if (type == "Digits") return DigitsStage{stage.boolean_or("individual_digits", false)};
+  if (type == "ByteLevel") {
+    ByteLevelStage byte_level{stage.boolean_or("add_prefix_space", true), std::nullopt};
+    if (stage.boolean_or("use_regex", true)) byte_level.pattern.emplace(kByteLevelPattern, stage.where());
+    return byte_level;
+  }
+  if (type != "Split") refuse(stage, "type", "Split, Digits and ByteLevel");
+  require_equal(stage, "behavior", "Isolated");
+  if (!stage.has("behavior")) throw stage.error("behavior", "\"Isolated\"");
+  if (stage.boolean_or("invert", false)) refuse(stage, "invert", "false only");
+  const Fields pattern = stage.object("pattern");
+  if (!pattern.has("Regex")) refuse(stage, "pattern", "a Regex only");
+  return SplitStage{SplitPattern(pattern.text("Regex"), stage.where())};
+}
+
+std::vector<Stage> parse_pretokenizer(const Fields& file) {
+  if (!file.has("pre_tokenizer")) throw file.error("pre_tokenizer", "a ByteLevel pre-tokenizer, or a Sequence that ends in one,");
+  std::vector<Json> list;
+  flatten(file.object("pre_tokenizer"), "pretokenizers", "pre-tokenizer", list);
+  std::vector<Stage> stages;
+  for (const Json& json : list) {
+    if (!stages.empty() && std::holds_alternative<ByteLevelStage>(stages.back()))
+      refuse(file, "pre_tokenizer", "ByteLevel as the last stage only");
+    stages.push_back(parse_stage(Fields(json, file.where(), "pre_tokenizer.")));
+  }
+  if (stages.empty() || !std::holds_alternative<ByteLevelStage>(stages.back())) refuse(file, "pre_tokenizer", "sequences that end in ByteLevel");
+  return stages;
+}
+
+// Parsed for what it must not be; the ids it would add are the caller's business.
+void check_post_processor(const Fields& file) {
+  if (!file.has("post_processor")) return;
+  std::vector<Json> stages;
+  flatten(file.object("post_processor"), "processors", "processor", stages);
+  for (const Json& stage : stages) {
+    const Fields fields(stage, file.where(), "post_processor.");
+    const std::string type = fields.text("type");
+    if (type != "ByteLevel" && type != "TemplateProcessing") refuse(fields, "type", "ByteLevel and TemplateProcessing");
+  }
+}
+
+void check_decoder(const Fields& file) {
+  if (!file.has("decoder")) throw file.error("decoder", "a ByteLevel decoder");
+  std::vector<Json> stages;
+  flatten(file.object("decoder"), "decoders", "decoder", stages);
+  if (stages.empty()) refuse(file, "decoder", "ByteLevel only");
+  for (const Json& stage : stages) require_equal(Fields(stage, file.where(), "decoder."), "type", "ByteLevel");
+}
+
+std::pair<std::string, std::string> parse_merge(const Json& merge, std::size_t index, const std::string& where) {
+  if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string())
+    return {merge[0].get<std::string>(), merge[1].get<std::string>()};
+  if (merge.is_string()) {
+    const std::string text = merge.get<std::string>();
+    const std::size_t space = text.find(' ');
+    if (space != std::string::npos && space > 0 && space + 1 < text.size() && text.find(' ', space + 1) == std::string::npos)
+      return {text.substr(0, space), text.substr(space + 1)};
+  }
+  throw Error(fmt::format("`model.merges[{}]` is {}; \"left right\" or [\"left\", \"right\"] is needed", index, shown(merge)), where);
+}
+
+void parse_model(const Fields& file, TokenizerFile& result) {
+  const Fields model = file.object("model");
+  if (model.text_or("type", "BPE") != "BPE") refuse(model, "type", "byte-level BPE only");
+  if (model.number_or("dropout", 0, 0, 1) != 0) refuse(model, "dropout", "none");
+  for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) require_equal(model, key, "");
+  require_equal(model, "byte_fallback", false);
+  result.ignore_merges = model.boolean_or("ignore_merges", false);
+
+  if (!model.at("vocab").is_object()) throw model.error("vocab", "an object token → id");
+  for (const auto& [token, id] : model.at("vocab").items()) {
+    if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= (1u << 30))
+      throw Error(fmt::format("`model.vocab` gives token {} the id {}; an integer from 0 is needed", shown(Json(token)), shown(id)), file.where());
+    result.vocab.emplace(token, static_cast<std::int32_t>(id.get<std::uint64_t>()));
+  }
+  const Json& merges = model.at("merges");
+  if (!merges.is_array()) throw model.error("merges", "a list");
+  result.merges.reserve(merges.size());
+  for (std::size_t i = 0; i < merges.size(); ++i) result.merges.push_back(parse_merge(merges[i], i, file.where()));
+}
+
+void parse_added(const Fields& file, TokenizerFile& result) {
+  if (!file.has("added_tokens")) return;
+  if (!file.at("added_tokens").is_array()) throw file.error("added_tokens", "a list");
+  for (const Json& json : file.at("added_tokens")) {
+    const Fields fields(json, file.where(), "added_tokens[].");
+    AddedToken token;
+    token.id = static_cast<std::int32_t>(fields.integer("id", 0, (1 << 30) - 1));
+    token.content = fields.text("content");
+    if (token.content.empty()) throw fields.error("content", "a non-empty text");
+    token.special = fields.boolean_or("special", false);
+    token.normalized = fields.boolean_or("normalized", !token.special);
+    token.single_word = fields.boolean_or("single_word", false);
+    token.lstrip = fields.boolean_or("lstrip", false);
+    token.rstrip = fields.boolean_or("rstrip", false);
+    const auto in_vocab = result.vocab.find(token.content);
+    if (in_vocab != result.vocab.end() && in_vocab->second != token.id)
+      throw Error(fmt::format("added token `{}` has id {}, and {} in `model.vocab`", token.content, token.id, in_vocab->second), file.where());
+    result.added.push_back(std::move(token));
+  }
+}
+
+void check_ids(TokenizerFile& result, const std::string& where) {
+  std::unordered_map<std::int32_t, std::string> owner;
+  const auto claim = [&](std::int32_t id, const std::string& text) {
+    const auto [found, fresh] = owner.emplace(id, text);
+    if (!fresh && found->second != text) throw Error(fmt::format("id {} names both {} and {}", id, shown(Json(found->second)), shown(Json(text))), where);
+    result.largest_id = std::max(result.largest_id, id);
+  };
+  for (const auto& [token, id] : result.vocab) claim(id, token);
+  std::unordered_set<std::string> contents;
+  for (const AddedToken& token : result.added) {
+    claim(token.id, token.content);
+    if (!contents.insert(token.content).second) throw Error(fmt::format("added token `{}` is listed twice", token.content), where);
+  }
+  if (static_cast<std::size_t>(result.largest_id) > 8 * owner.size() + 1024)
+    throw Error(fmt::format("the largest id is {}, with only {} tokens", result.largest_id, owner.size()), where);
+}
+
+}  // namespace
+
+TokenizerFile parse_tokenizer_file(std::string_view json_text, const std::string& where) {
+  const Json json = parse_json(json_text, where);
+  const Fields file(json, where);
+  TokenizerFile result;
+  parse_model(file, result);
+  parse_added(file, result);
+  check_ids(result, where);
+  result.nfc = parse_normalizer(file);
+  result.stages = parse_pretokenizer(file);
+  check_post_processor(file);
+  check_decoder(file);
+  return result;
+}
+
+}  // namespace laconic::model

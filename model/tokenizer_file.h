@@ -1,0 +1,28 @@
+// tokenizer.json as plain data, checked. What this build does not follow is refused by name.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "model/added_tokens.h"
+#include "model/pretokenizer.h"
+
+namespace laconic::model {
+
+struct TokenizerFile {
+  bool nfc = false;
+  std::vector<Stage> stages;
+  std::unordered_map<std::string, std::int32_t> vocab;  // as written (byte alphabet), ids unique and ≥ 0
+  std::vector<std::pair<std::string, std::string>> merges;
+  bool ignore_merges = false;
+  std::vector<AddedToken> added;  // ids agree with the vocabulary where both name a token
+  std::int32_t largest_id = -1;
+};
+
+// `truncation`, `padding` and the post-processor's BOS/EOS are ignored: callers add ids themselves.
+TokenizerFile parse_tokenizer_file(std::string_view json_text, const std::string& where);
+
+}  // namespace laconic::model
