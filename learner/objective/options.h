@@ -15,7 +15,7 @@ struct ObjectiveOptions {
   bool dynamic_sampling = true;              // drop groups without signal (judged on the unshaped score)
   int max_rounds = 1;                        // 1: no refill; r: at most r − 1 refill rounds
   std::string advantage = "group_mean_batch_whiten";  // | "group_mean" (Dr. GRPO) | "group_std" (GRPO) | "leave_one_out" (RLOO)
-  double truncation_factor = 0.1;            // DLER's stop factor: share of the reward kept... see reward.h
+  double truncation_factor = 0.1;            // share of its score that a cut answer keeps (DLER's 0.1); see reward.h
   std::string length_reward = "none";        // "none" | "group_relative" (Kimi k1.5, correct answers only)
   double length_weight = 0.0;
   int length_warmup_steps = 0;               // weight rises linearly from 0 over these steps
