@@ -213,7 +213,9 @@ std::vector<Problem> heldout_problems(const ArithmeticOptions& options, int coun
   for (int attempt = 0; attempt < patience && static_cast<int>(problems.size()) < count; ++attempt) {
     const Expression expression = draw_side(options, true, random);
     if (!seen.insert(expression.text()).second) continue;
-    problems.push_back(make_problem(expression, options, 0, random));
+    // The chain draws from a stream of its own: chain options must not move the list.
+    PhiloxStream chain_random(own_key(xxh3(expression.text())), 0);
+    problems.push_back(make_problem(expression, options, 0, chain_random));
   }
   if (static_cast<int>(problems.size()) < count) {
     throw Error(fmt::format("{} held-out arithmetic problems were asked for, only about {} exist", count, problems.size()),

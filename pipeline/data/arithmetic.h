@@ -42,8 +42,9 @@ void check(const ArithmeticOptions& options);
 Problem arithmetic_problem(const ArithmeticOptions& options, std::uint64_t key, std::uint32_t draw);
 
 // `count` distinct held-out problems, drawn from the same distribution; their chains are right in
-// every step. Depends on the options only, not on a seed. Fewer when there are no more: throws
-// Error naming how many exist if fewer than `count` can be found.
+// every step. The list depends on the options that shape problems only, not on a seed or on the
+// chain's options, and a shorter list begins a longer one. Throws
+// Error naming how many were found when there are fewer than `count`.
 std::vector<Problem> heldout_problems(const ArithmeticOptions& options, int count);
 
 bool is_heldout(const ArithmeticOptions& options, const std::string& prompt);
