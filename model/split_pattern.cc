@@ -36,6 +36,9 @@ std::string translate_pattern(const std::string& pattern, const std::string& whe
       else if (escaped == 'd') out += "\\p{Nd}";
       else if (std::isalnum(static_cast<unsigned char>(escaped)) && !std::strchr("pPrnt", escaped)) refuse(std::string("\\") + escaped);
       else out += {'\\', escaped};
+      if ((escaped == 'p' || escaped == 'P') && i + 1 < pattern.size() && pattern[i + 1] == '{')
+        do out += pattern[++i];
+        while (pattern[i] != '}' && i + 1 < pattern.size());
       continue;
     }
     if (in_class) {
