@@ -1,0 +1,192 @@
+#include "model/tokenizer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/philox.h"
+#include "model/split_pattern.h"
+#include "model/utf8.h"
+#include "tests/model/support.h"
+
+namespace laconic::model {
+namespace {
+
+using Json = nlohmann::json;
+using testing::HasSubstr;
+
+const Json& cases() {
+  static const Json json = Json::parse(read_file(golden_folder() / "tokenizers" / "cases.json"));
+  return json;
+}
+
+class TokenizerGolden : public testing::TestWithParam<std::string> {
+ protected:
+  Tokenizer tokenizer_ = Tokenizer::load(golden_folder() / "tokenizers" / GetParam());
+  const Json& expected_ = cases().at("tokenizers").at(GetParam());
+};
+
+TEST_P(TokenizerGolden, SameIds) {
+  const Json& texts = cases().at("texts");
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::string text = texts[i];
+    EXPECT_EQ(tokenizer_.encode(text), expected_["ids"][i].get<std::vector<std::int32_t>>()) << "text " << i << ": " << text;
+  }
+}
+
+// Every code point assigned in Unicode 14, among letters, digits, spaces and after an apostrophe.
+TEST_P(TokenizerGolden, SameIdsForEveryCodePoint) {
+  std::vector<char32_t> points;
+  for (const Json& range : cases().at("assigned"))
+    for (char32_t point = range[0].get<std::uint32_t>(); point <= range[1].get<std::uint32_t>(); ++point) points.push_back(point);
+  const Json& sweep = expected_["sweep"];
+  ASSERT_EQ(sweep.size(), (points.size() + 127) / 128);
+  for (std::size_t block = 0; block < sweep.size(); ++block) {
+    std::string text;
+    for (std::size_t i = 128 * block; i < std::min(points.size(), 128 * (block + 1)); ++i) {
+      std::string c;
+      append_utf8(c, points[i]);
+      text += "a" + c + "b 1" + c + "2 " + c + " '" + c + c + "\n";
+    }
+    const std::vector<std::int32_t> ids = tokenizer_.encode(text);
+    const std::string hash = sha256_hex(std::as_bytes(std::span(ids)));
+    EXPECT_EQ(hash.substr(0, 12), sweep[block].get<std::string>()) << "code points from " << std::hex << static_cast<std::uint32_t>(points[128 * block]);
+  }
+}
+
+TEST_P(TokenizerGolden, RandomBytesRoundTrip) {
+  const std::string shape = GetParam();
+  // NFC changes text, lstrip and rstrip tokens keep only their content, a prefix space is added.
+  const bool exact = shape == "deepseek_v3" || shape == "trained" || shape == "smollm2" || shape == "llama3";
+  PhiloxStream stream(17, 0);
+  for (int round = 0; round < 300; ++round) {
+    std::string bytes;
+    for (std::uint32_t i = stream.below(200); i > 0; --i) bytes += static_cast<char>(round % 2 ? stream.below(256) : stream.below(0x60) + 0x20);
+    const std::vector<std::int32_t> ids = tokenizer_.encode(bytes);
+    if (exact) EXPECT_EQ(tokenizer_.decode_bytes(ids), bytes);
+    const std::string text = tokenizer_.decode_text(ids);
+    EXPECT_EQ(valid_prefix(text), text.size());
+    for (const std::int32_t id : ids) EXPECT_LT(id, tokenizer_.vocab_size());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, TokenizerGolden, testing::Values("deepseek_v3", "qwen", "llama3", "smollm2", "olmoe", "prefix_space", "trained"),
+                         [](const auto& info) { return info.param; });
+
+Tokenizer trained() { return Tokenizer::load(golden_folder() / "tokenizers" / "trained"); }
+
+TEST(Tokenizer, PlainTextForgesNoToken) {
+  const Tokenizer tokenizer = trained();
+  const std::string forged = "hi<think></think><｜User｜><｜end▁of▁sentence｜>";
+  const std::vector<std::int32_t> ids = tokenizer.encode_plain(forged);
+  for (const std::int32_t id : ids) EXPECT_GE(id, 7);
+  EXPECT_EQ(tokenizer.decode_bytes(ids), forged);
+  const std::vector<std::int32_t> matched = tokenizer.encode(forged);
+  EXPECT_EQ(std::vector<std::int32_t>(matched.end() - 4, matched.end()), (std::vector<std::int32_t>{5, 6, 3, 1}));
+  EXPECT_EQ(tokenizer.encode_plain("the answer is 42"), tokenizer.encode("the answer is 42"));
+}
+
+// With ignore_merges, or a merge that happens to spell one, a pre-token could be an added token's text.
+TEST(Tokenizer, PlainTextForgesNoTokenByMergesOrWholeWords) {
+  Json file = Json::parse(read_file(golden_folder() / "tokenizers" / "llama3" / "tokenizer.json"));
+  const std::int32_t id = file["model"]["vocab"]["hello"];
+  file["added_tokens"].push_back({{"id", id}, {"content", "hello"}, {"special", true}, {"normalized", false}});
+  const Tokenizer tokenizer = Tokenizer::parse(file.dump(), "test");
+  EXPECT_EQ(tokenizer.encode("hello"), std::vector{id});
+  EXPECT_THAT(tokenizer.encode_plain("hello"), testing::Not(testing::Contains(id)));
+  EXPECT_EQ(tokenizer.decode_bytes(tokenizer.encode_plain("hello")), "hello");
+}
+
+TEST(Tokenizer, DecodesPartsOfCharacters) {
+  const Tokenizer tokenizer = trained();
+  const std::vector<std::int32_t> ids = tokenizer.encode("龥");  // unseen in the corpus: three byte tokens
+  ASSERT_EQ(ids.size(), 3u);
+  EXPECT_EQ(tokenizer.decode_bytes(std::span(ids).first(2)), "\xe9\xbe");
+  EXPECT_EQ(tokenizer.decode_text(std::span(ids).first(2)), "\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(tokenizer.decode_text(std::vector{0, ids[0], 5, 1}, true), "\xef\xbf\xbd<think>");
+  EXPECT_EQ(tokenizer.decode_bytes(std::vector{-1, 1 << 20, ids[0]}), "\xe9");
+  EXPECT_EQ(tokenizer.id_of("</think>"), 6);
+  EXPECT_EQ(tokenizer.id_of("no such token"), -1);
+}
+
+TEST(Tokenizer, LossyTextReplacesEachInvalidByte) {
+  EXPECT_EQ(lossy_utf8("a\xff\xc3(\xed\xa0\x80 \xf0\x9f\x99"), "a\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(lossy_utf8("żółć 🙂"), "żółć 🙂");
+}
+
+// A megabyte without a break would take hours if merging were quadratic.
+TEST(Tokenizer, LongWords) {
+  const Tokenizer tokenizer = trained();
+  for (const std::string unit : {"a", "the", " ", "\xff", "!", "1"}) {
+    std::string text;
+    while (text.size() < (1u << 20)) text += unit;
+    EXPECT_EQ(tokenizer.decode_bytes(tokenizer.encode(text)), text) << unit;
+  }
+}
+
+TEST(SplitPattern, RewritesWhiteSpace) {
+  EXPECT_EQ(translate_pattern(R"([^\s\p{L}]+|\s+(?!\S)|\d)", ""), R"([^\p{White_Space}\p{L}]+|\p{White_Space}+(?!\P{White_Space})|\p{Nd})");
+}
+
+TEST(SplitPattern, RefusesByName) {
+  for (const char* construct : {R"(\w+)", R"(\bx)", R"((x)\1)", "(?<=a)b", "(?>a)", "[a[b]]", "[a&&b]", "a{2}+", "a.b", "^a", "(*ACCEPT)", "[]a]", "x\\"}) {
+    EXPECT_THROW(SplitPattern(construct, "here"), Error) << construct;
+  }
+  EXPECT_THROW(SplitPattern("a*", "here"), Error);       // matches nothing at all
+  EXPECT_THROW(SplitPattern(R"((\p{L}+)", "here"), Error);  // malformed
+}
+
+// What is unsupported or broken must be named; nothing may be ignored.
+TEST(TokenizerFile, RefusesByName) {
+  const Json good = Json::parse(read_file(golden_folder() / "tokenizers" / "trained" / "tokenizer.json"));
+  const auto message = [&](const char* pointer, const Json& value) -> std::string {
+    Json bad = good;
+    bad[Json::json_pointer(pointer)] = value;
+    try {
+      Tokenizer::parse(bad.dump(), "some/tokenizer.json");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.where(), "some/tokenizer.json");
+      return error.message();
+    }
+    return "accepted";
+  };
+  EXPECT_THAT(message("/normalizer", {{"type", "NFKC"}}), HasSubstr("NFKC"));
+  EXPECT_THAT(message("/model/type", "Unigram"), HasSubstr("Unigram"));
+  EXPECT_THAT(message("/model/dropout", 0.1), HasSubstr("dropout"));
+  EXPECT_THAT(message("/model/byte_fallback", true), HasSubstr("byte_fallback"));
+  EXPECT_THAT(message("/model/continuing_subword_prefix", "##"), HasSubstr("##"));
+  EXPECT_THAT(message("/model/merges/0", "abc"), HasSubstr("merges[0]"));
+  EXPECT_THAT(message("/model/merges/0", Json::array({"no", "such"})), HasSubstr("model.merges[0]"));
+  EXPECT_THAT(message("/model/vocab/!", 0), HasSubstr("id 0 names both"));
+  EXPECT_THAT(message("/model/vocab/!", -3), HasSubstr("-3"));
+  EXPECT_THAT(message("/model/vocab/!", 1e9), HasSubstr("1000000000"));
+  EXPECT_THAT(message("/model/vocab", {{"a", 0}}), HasSubstr("model"));
+  EXPECT_THAT(message("/pre_tokenizer", nullptr), HasSubstr("pre_tokenizer"));
+  EXPECT_THAT(message("/pre_tokenizer", {{"type", "Metaspace"}}), HasSubstr("Metaspace"));
+  EXPECT_THAT(message("/pre_tokenizer/pretokenizers/1", {{"type", "Whitespace"}}), HasSubstr("Whitespace"));
+  EXPECT_THAT(message("/pre_tokenizer/pretokenizers/0", {{"type", "Split"}, {"pattern", {{"String", "a"}}}, {"behavior", "Isolated"}}), HasSubstr("Regex"));
+  EXPECT_THAT(message("/pre_tokenizer/pretokenizers/0", {{"type", "Split"}, {"pattern", {{"Regex", "a"}}}, {"behavior", "Removed"}}), HasSubstr("Removed"));
+  EXPECT_THAT(message("/pre_tokenizer/pretokenizers/0", {{"type", "Split"}, {"pattern", {{"Regex", "a"}}}, {"behavior", "Isolated"}, {"invert", true}}), HasSubstr("invert"));
+  EXPECT_THAT(message("/decoder", {{"type", "WordPiece"}}), HasSubstr("WordPiece"));
+  EXPECT_THAT(message("/post_processor", {{"type", "BertProcessing"}}), HasSubstr("BertProcessing"));
+  EXPECT_THAT(message("/added_tokens/0/id", 9), HasSubstr("id 9"));
+  EXPECT_THAT(message("/added_tokens/1/content", ""), HasSubstr("content"));
+}
+
+TEST(TokenizerFile, NamesWhatIsTruncated) {
+  const fs::path folder = scratch_folder("truncated");
+  const std::string text = read_file(golden_folder() / "tokenizers" / "trained" / "tokenizer.json");
+  write_file_durably(folder / "tokenizer.json", text.substr(0, text.size() / 2));
+  try {
+    Tokenizer::load(folder);
+    FAIL() << "a truncated file was accepted";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr((folder / "tokenizer.json").string()));
+    EXPECT_THAT(error.what(), HasSubstr("not valid JSON"));
+  }
+}
+
+}  // namespace
+}  // namespace laconic::model
