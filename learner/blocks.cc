@@ -1,0 +1,112 @@
+#include "learner/blocks.h"
+
+#include <ATen/ops/linear.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/from_blob.h>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace laconic::learner {
+using at::Tensor;
+
+LeafParameters::LeafParameters(const model::Config& c, const ParameterLayout& layout, Tensor weights, Tensor gradients)
+    : weights_(std::move(weights)), gradients_(std::move(gradients)) {
+  const auto fused_ffn = [&](const std::string& at, std::int64_t width) {
+    add(at + "gate_proj.weight", layout.offset_of(at + "gate_proj.weight"), {2 * width, c.hidden_size});
+    add(at + "down_proj.weight", layout.offset_of(at + "down_proj.weight"), {c.hidden_size, width});
+  };
+  for (const Parameter& p : layout.by_name())
+    if (p.name.find(".mlp.") == std::string::npos || p.name.ends_with(".mlp.gate.weight")) add(p.name, p.offset, p.shape);
+  for (std::int64_t l = 0; l < c.layers(); ++l) {
+    const std::string at = layer_prefix(l) + "mlp.";
+    if (!c.is_moe(l)) {
+      fused_ffn(at, c.intermediate_size);
+      continue;
+    }
+    fused_ffn(at + "shared_experts.", c.n_shared_experts * c.moe_intermediate_size);
+    add(at + "experts", layout.offset_of(at + "experts.0.gate_proj.weight"), {c.n_routed_experts, 2 * c.moe_intermediate_size, c.hidden_size});
+    add(at + "experts.down", layout.offset_of(at + "experts.0.down_proj.weight"), {c.n_routed_experts, c.hidden_size, c.moe_intermediate_size});
+  }
+}
+
+void LeafParameters::add(const std::string& name, std::int64_t offset, std::vector<std::int64_t> shape) {
+  std::int64_t elements = 1;
+  for (const std::int64_t extent : shape) elements *= extent;
+  Tensor leaf = weights_.narrow(0, offset, elements).view(shape).detach().set_requires_grad(true);
+  leaf.mutable_grad() = gradients_.narrow(0, offset, elements).view(shape).detach();  // accumulated in place
+  leaves_.emplace(name, std::move(leaf));
+}
+
+const Tensor& LeafParameters::operator[](const std::string& name) const {
+  const auto found = leaves_.find(name);
+  if (found == leaves_.end()) throw Error(fmt::format("the gradient has no parameter '{}'", name), "learner/blocks.cc");
+  return found->second;
+}
+
+Rotation make_rotation(const model::Config& c, std::int64_t positions, at::ScalarType type) {
+  const double factor = c.yarn.enabled ? c.yarn.factor : 1;
+  const double scale = kernels::yarn_mscale(factor, c.yarn.mscale) / kernels::yarn_mscale(factor, c.yarn.mscale_all_dim);
+  const kernels::RopeTable table(kernels::rope_frequencies(c.qk_rope_head_dim, c.rope_theta, c.yarn), positions, scale);
+  const auto copy = [&](const float* values) {
+    return at::from_blob(const_cast<float*>(values), {positions, c.qk_rope_head_dim / 2}, at::kFloat).clone().to(type);
+  };
+  return {copy(table.cos(0)), copy(table.sin(0)), c.rope_interleave};
+}
+
+Tensor attention_block(const BlockContext& k, std::int64_t layer, const Tensor& x) {
+  const model::Config& c = k.config;
+  const std::string prefix = layer_prefix(layer), at = prefix + "self_attn.";
+  const Tensor normed = rms_norm(k.team, x, k.parameters[prefix + "input_layernorm.weight"], c.rms_norm_eps);
+  Tensor q;
+  if (c.q_lora_rank == 0) {
+    q = at::linear(normed, k.parameters[at + "q_proj.weight"]);
+  } else {
+    const Tensor latent = at::linear(normed, k.parameters[at + "q_a_proj.weight"]);
+    q = at::linear(rms_norm(k.team, latent, k.parameters[at + "q_a_layernorm.weight"], model::Config::kLatentNormEps), k.parameters[at + "q_b_proj.weight"]);
+  }
+  const auto parts = at::linear(normed, k.parameters[at + "kv_a_proj_with_mqa.weight"]).split_with_sizes({c.kv_lora_rank, c.qk_rope_head_dim}, 1);
+  const Tensor latent = rms_norm(k.team, parts[0], k.parameters[at + "kv_a_layernorm.weight"], model::Config::kLatentNormEps);
+  const Tensor kv = at::linear(latent, k.parameters[at + "kv_b_proj.weight"]);
+  const AttentionShape shape{c.num_attention_heads, c.qk_nope_head_dim, c.qk_rope_head_dim, c.v_head_dim, c.softmax_scale()};
+  const Tensor mixed = latent_attention(k.team, q, kv, parts[1].contiguous(), k.sequences, k.rotation, shape);
+  return at::linear(mixed, k.parameters[at + "o_proj.weight"]);
+}
+
+namespace {
+
+Tensor ffn(const BlockContext& k, const std::string& at, const Tensor& normed) {
+  return at::linear(swiglu(k.team, at::linear(normed, k.parameters[at + "gate_proj.weight"])), k.parameters[at + "down_proj.weight"]);
+}
+
+}  // namespace
+
+Tensor dense_block(const BlockContext& k, std::int64_t layer, const Tensor& x) {
+  const std::string prefix = layer_prefix(layer);
+  return ffn(k, prefix + "mlp.", rms_norm(k.team, x, k.parameters[prefix + "post_attention_layernorm.weight"], k.config.rms_norm_eps));
+}
+
+Tensor moe_block(const BlockContext& k, std::int64_t layer, const Tensor& x, const Tensor& ids, std::shared_ptr<const RoutePlan> plan) {
+  const model::Config& c = k.config;
+  const std::string prefix = layer_prefix(layer), at = prefix + "mlp.";
+  const Tensor normed = rms_norm(k.team, x, k.parameters[prefix + "post_attention_layernorm.weight"], c.rms_norm_eps);
+  // Selection is fixed; the weights of the selected come from the current logits (DeepSeek-V3 §2.1.2).
+  Tensor weights = at::sigmoid(at::linear(normed, k.parameters[at + "gate.weight"])).gather(1, ids);
+  if (c.norm_topk_prob) weights = weights.div(weights.sum(1, true).add(1e-20));
+  weights = weights.mul(c.routed_scaling_factor);
+  const Tensor routed = routed_experts(k.team, normed, weights.contiguous(), k.parameters[at + "experts"], k.parameters[at + "experts.down"], std::move(plan));
+  if (c.n_shared_experts == 0) return routed;
+  return routed.add(ffn(k, at + "shared_experts.", normed));
+}
+
+Tensor head_block(const BlockContext& k, const Tensor& x, std::shared_ptr<const Targets> targets) {
+  const Tensor normed = rms_norm(k.team, x, k.parameters["model.norm.weight"], k.config.rms_norm_eps);
+  const Tensor& w = k.parameters[k.config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight"];
+  // Padding rows of the embedding are no part of the distribution.
+  const std::int64_t ids = k.config.sampled_ids();
+  return target_logprob(normed, ids == w.size(0) ? w : w.narrow(0, 0, ids), std::move(targets));
+}
+
+}  // namespace laconic::learner

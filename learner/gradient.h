@@ -1,0 +1,42 @@
+// The gradient of a micro-batch: a loop over the blocks in reverse, each recomputed in fp32 under
+// grad at the input that the forward pass kept. Without torch in sight: the seam to the rest.
+//
+// The gradient is that of the unrounded fp32 block at the published bf16 weights and the kernels'
+// inputs, taken straight through to the fp32 masters; routing and sampled support are fixed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/thread_team.h"
+#include "learner/micro_batch.h"
+#include "learner/parameters.h"
+
+namespace laconic::learner {
+
+class Gradient {
+ public:
+  // `weights`: the published weights widened to fp32; `gradients`: added to. Both layout.size() long,
+  // both outlive this object and never move. Sets ATen's thread count to the team's.
+  Gradient(const model::Config& config, const ParameterLayout& layout, ThreadTeam& team, std::vector<float>& weights, std::vector<float>& gradients);
+  ~Gradient();
+
+  // block_inputs: fp32 [2·layers + 1][rows][hidden] (model/forward.h); expert_ids: [rows][moe_layers]
+  // [top_k] as used; dlogp: d loss / d log-prob per target.
+  void accumulate(const MicroBatch& micro, const float* block_inputs, std::span<const std::uint16_t> expert_ids, std::span<const float> dlogp);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// For the fingerprint: torch's version, its CPU capability and thread count.
+struct TorchFacts {
+  std::string version, cpu_capability;
+  int threads = 0;
+};
+TorchFacts torch_facts();
+
+}  // namespace laconic::learner

@@ -1,0 +1,125 @@
+#include "learner/parameters.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace laconic::learner {
+namespace {
+
+// A 64-byte boundary before each tensor that starts a fused group.
+constexpr std::int64_t kAlign = 16;
+
+std::vector<std::string> storage_order(const model::Config& c) {
+  std::vector<std::string> order = {"model.embed_tokens.weight"};
+  const auto ffn = [&](const std::string& at) {
+    for (const char* part : {"gate_proj", "up_proj", "down_proj"}) order.push_back(fmt::format("{}{}.weight", at, part));
+  };
+  for (std::int64_t l = 0; l < c.layers(); ++l) {
+    const std::string layer = layer_prefix(l), attention = layer + "self_attn.";
+    order.push_back(layer + "input_layernorm.weight");
+    for (const char* part : {"q_proj", "q_a_proj", "q_a_layernorm", "q_b_proj", "kv_a_proj_with_mqa", "kv_a_layernorm", "kv_b_proj", "o_proj"})
+      order.push_back(fmt::format("{}{}.weight", attention, part));
+    order.push_back(layer + "post_attention_layernorm.weight");
+    if (!c.is_moe(l)) {
+      ffn(layer + "mlp.");
+      continue;
+    }
+    order.push_back(layer + "mlp.gate.weight");
+    ffn(layer + "mlp.shared_experts.");
+    for (std::int64_t e = 0; e < c.n_routed_experts; ++e)
+      for (const char* part : {"gate_proj", "up_proj"}) order.push_back(fmt::format("{}mlp.experts.{}.{}.weight", layer, e, part));
+    for (std::int64_t e = 0; e < c.n_routed_experts; ++e) order.push_back(fmt::format("{}mlp.experts.{}.down_proj.weight", layer, e));
+  }
+  order.push_back("model.norm.weight");
+  order.push_back("lm_head.weight");
+  return order;
+}
+
+bool starts_group(const std::string& name) {
+  if (name.ends_with(".up_proj.weight")) return false;
+  const bool expert = name.find(".mlp.experts.") != std::string::npos;
+  return !expert || name.find(".experts.0.") != std::string::npos;
+}
+
+template <class T>
+model::TensorMap view_as(const ParameterLayout& layout, const std::vector<T>& flat, model::DType dtype) {
+  model::TensorMap tensors;
+  for (const Parameter& p : layout.by_name())
+    tensors[p.name] = {dtype, p.shape, reinterpret_cast<const std::byte*>(flat.data() + p.offset), nullptr};
+  return tensors;
+}
+
+}  // namespace
+
+std::string layer_prefix(std::int64_t layer) { return fmt::format("model.layers.{}.", layer); }
+std::string selection_bias_name(std::int64_t layer) { return layer_prefix(layer) + "mlp.gate.e_score_correction_bias"; }
+
+ParameterLayout::ParameterLayout(const model::Config& config) {
+  std::map<std::string, Parameter> learned;
+  for (const model::TensorSpec& spec : model::tensor_specs(config)) {
+    if (spec.fp32) continue;  // selection biases: moved by a rule, not by a gradient
+    Parameter p{spec.name, spec.shape, -1, 1, spec.shape.size() >= 2};
+    for (const std::int64_t extent : spec.shape) p.elements *= extent;
+    learned.emplace(spec.name, std::move(p));
+  }
+  for (const std::string& name : storage_order(config)) {
+    const auto found = learned.find(name);
+    if (found == learned.end()) continue;  // this architecture has no such tensor
+    if (starts_group(name)) size_ = (size_ + kAlign - 1) / kAlign * kAlign;
+    found->second.offset = size_;
+    size_ += found->second.elements;
+  }
+  for (auto& [name, p] : learned) {
+    if (p.offset < 0) throw Error(fmt::format("the learner has no place for tensor '{}'", name), "learner/parameters.cc");
+    by_name_.push_back(std::move(p));
+  }
+}
+
+bool ParameterLayout::has(const std::string& name) const {
+  const auto at = std::lower_bound(by_name_.begin(), by_name_.end(), name, [](const Parameter& p, const std::string& n) { return p.name < n; });
+  return at != by_name_.end() && at->name == name;
+}
+
+std::int64_t ParameterLayout::offset_of(const std::string& name) const {
+  const auto at = std::lower_bound(by_name_.begin(), by_name_.end(), name, [](const Parameter& p, const std::string& n) { return p.name < n; });
+  if (at == by_name_.end() || at->name != name) throw Error(fmt::format("no parameter is named '{}'", name), "learner/parameters.cc");
+  return at->offset;
+}
+
+model::TensorMap view_tensors(const ParameterLayout& layout, const std::vector<bf16>& flat) {
+  return view_as(layout, flat, model::DType::kBF16);
+}
+
+model::TensorMap view_tensors(const ParameterLayout& layout, const std::vector<float>& flat) {
+  return view_as(layout, flat, model::DType::kF32);
+}
+
+void read_flat(const ParameterLayout& layout, const model::TensorMap& tensors, const std::string& where, std::vector<float>& flat) {
+  flat.assign(static_cast<std::size_t>(layout.size()), 0.0f);
+  for (const Parameter& p : layout.by_name()) {
+    const auto found = tensors.find(p.name);
+    if (found == tensors.end()) throw Error(fmt::format("tensor '{}' is missing", p.name), where);
+    const model::Tensor& tensor = found->second;
+    if (tensor.shape != p.shape) throw Error(fmt::format("tensor '{}' has a wrong shape", p.name), where);
+    float* out = flat.data() + p.offset;
+    if (tensor.dtype == model::DType::kF32) {
+      std::memcpy(out, tensor.data, tensor.bytes());
+    } else if (tensor.dtype == model::DType::kBF16) {
+      for (std::int64_t i = 0; i < p.elements; ++i) {
+        bf16 value;
+        std::memcpy(&value, tensor.data + 2 * i, 2);
+        out[i] = to_float(value);
+      }
+    } else {
+      throw Error(fmt::format("tensor '{}' is {}; the learner reads BF16 and F32", p.name, model::name_of(tensor.dtype)), where,
+                  "laconic convert FOLDER OUT --dtype bf16");
+    }
+  }
+}
+
+}  // namespace laconic::learner

@@ -1,0 +1,175 @@
+#include "learner/state.h"
+
+#include <cstring>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/failpoint.h"
+#include "base/hash.h"
+#include "model/checkpoint.h"
+#include "model/safetensors.h"
+
+namespace laconic::learner {
+namespace {
+
+constexpr int kFormat = 1;
+constexpr const char* kOptimizerFile = "optimizer.safetensors";
+constexpr const char* kReferenceFile = "reference.safetensors";
+constexpr const char* kStateFile = "learner.json";
+constexpr const char* kNext = "laconic runs show RUN   # then resume from an older checkpoint of that run";
+
+void read_biases(const model::Config& config, const model::TensorMap& tensors, const std::string& where, std::vector<float>& biases) {
+  biases.clear();
+  for (std::int64_t l = config.first_k_dense_replace; l < config.layers(); ++l) {
+    const auto found = tensors.find(selection_bias_name(l));
+    if (found == tensors.end()) throw Error(fmt::format("tensor '{}' is missing", selection_bias_name(l)), where);
+    const model::Tensor& t = found->second;
+    if (t.elements() != config.n_routed_experts) throw Error(fmt::format("tensor '{}' has a wrong shape", selection_bias_name(l)), where);
+    for (std::int64_t e = 0; e < config.n_routed_experts; ++e) {
+      if (t.dtype == model::DType::kF32) {
+        float value;
+        std::memcpy(&value, t.data + 4 * e, 4);
+        biases.push_back(value);
+      } else {
+        bf16 value;
+        std::memcpy(&value, t.data + 2 * e, 2);
+        biases.push_back(to_float(value));
+      }
+    }
+  }
+}
+
+// The published form of a folder's or file's tensors, exactly: they are bf16 already.
+PublishedWeights published_from(const LearnerState& state, const model::TensorMap& tensors, const std::string& where) {
+  std::vector<float> wide;
+  read_flat(state.layout, tensors, where, wide);
+  PublishedWeights weights;
+  weights.parameters.resize(wide.size());
+  for (std::size_t i = 0; i < wide.size(); ++i) weights.parameters[i] = to_bf16(wide[i]);
+  read_biases(state.config, tensors, where, weights.biases);
+  return weights;
+}
+
+void add_prefixed(const ParameterLayout& layout, const std::string& prefix, const std::vector<float>& flat, model::TensorMap& tensors) {
+  for (auto& [name, tensor] : view_tensors(layout, flat)) tensors[prefix + name] = std::move(tensor);
+}
+
+void take_prefixed(const ParameterLayout& layout, const std::string& prefix, const model::TensorMap& tensors, const std::string& where, std::vector<float>& flat) {
+  model::TensorMap named;
+  for (const auto& [name, tensor] : tensors)
+    if (name.starts_with(prefix)) named[name.substr(prefix.size())] = tensor;
+  read_flat(layout, named, where, flat);
+}
+
+std::string sha256_of(const fs::path& file) {
+  const MappedFile map(file);
+  return sha256_hex(map.bytes());
+}
+
+// What the state file says about another file, checked.
+void verify_file(const nlohmann::json& state, const fs::path& folder, const char* name) {
+  const fs::path file = folder / name;
+  const std::string recorded = state.at("sha256").at(name).get<std::string>();
+  if (!fs::exists(file)) throw Error(fmt::format("checkpoint file '{}' is missing", file.string()), folder.string(), kNext);
+  const std::string found = sha256_of(file);
+  if (found != recorded)
+    throw Error(fmt::format("checkpoint file '{}' is damaged: its SHA-256 is {}, {} records {}", file.string(), found, kStateFile, recorded), folder.string(), kNext);
+}
+
+}  // namespace
+
+model::TensorMap PublishedWeights::tensors(const model::Config& config, const ParameterLayout& layout) const {
+  model::TensorMap map = view_tensors(layout, parameters);
+  for (std::int64_t l = config.first_k_dense_replace, at = 0; l < config.layers(); ++l, at += config.n_routed_experts)
+    map[selection_bias_name(l)] = {model::DType::kF32, {config.n_routed_experts}, reinterpret_cast<const std::byte*>(biases.data() + at), nullptr};
+  return map;
+}
+
+LearnerState::LearnerState(const model::Config& c) : config(c), layout(c) {}
+
+void LearnerState::publish() {
+  published.parameters.resize(masters.size());
+  for (std::size_t i = 0; i < masters.size(); ++i) published.parameters[i] = to_bf16(masters[i]);
+}
+
+LearnerState load_initial(const fs::path& folder) {
+  const model::Checkpoint checkpoint = model::load_checkpoint(folder);
+  LearnerState state(checkpoint.config);
+  state.tokenizer_json = checkpoint.tokenizer_json;
+  read_flat(state.layout, checkpoint.tensors, folder.string(), state.masters);
+  read_biases(state.config, checkpoint.tensors, folder.string(), state.published.biases);
+  state.publish();
+  state.adam.reset(state.layout.size());
+  return state;
+}
+
+LearnerState load_resumed(const fs::path& folder) {
+  const fs::path file = folder / kStateFile;
+  if (!fs::exists(file)) throw Error(fmt::format("'{}' is missing: the folder is no learner checkpoint", file.string()), folder.string(), kNext);
+  const auto json = nlohmann::json::parse(read_file(file), nullptr, false);
+  try {
+    if (json.is_discarded() || !json.is_object()) throw Error(fmt::format("checkpoint file '{}' is not valid JSON", file.string()), folder.string(), kNext);
+    if (json.at("format").get<int>() != kFormat)
+      throw Error(fmt::format("checkpoint file '{}' has format {}, this build reads {}", file.string(), json.at("format").dump(), kFormat), folder.string(), kNext);
+    verify_file(json, folder, "model.safetensors");
+    verify_file(json, folder, kOptimizerFile);
+    LearnerState state = load_initial(folder);
+    const std::string where = (folder / kOptimizerFile).string();
+    const model::TensorMap optimizer = model::read_safetensors(folder / kOptimizerFile);
+    take_prefixed(state.layout, "master.", optimizer, where, state.masters);
+    take_prefixed(state.layout, "exp_avg.", optimizer, where, state.adam.exp_avg);
+    take_prefixed(state.layout, "exp_avg_sq.", optimizer, where, state.adam.exp_avg_sq);
+    state.publish();
+    state.adam.steps = json.at("optimizer_steps").get<std::int64_t>();
+    state.stage = json.at("stage").get<std::int32_t>();
+    state.start.stage = state.stage;
+    state.start.kind = stage_kind_named(json.at("type").get<std::string>());
+    state.start.options_json = json.at("options").dump();
+    state.start.total_steps = json.at("total_steps").get<std::int64_t>();
+    state.steps_done = json.at("steps_done").get<std::int64_t>();
+    state.last_step = json.at("last_step").get<std::int32_t>();
+    state.has_reference = json.at("sha256").contains(kReferenceFile);
+    if (state.has_reference) {
+      verify_file(json, folder, kReferenceFile);
+      state.reference = published_from(state, model::read_safetensors(folder / kReferenceFile), (folder / kReferenceFile).string());
+    }
+    return state;
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(fmt::format("checkpoint file '{}' lacks a field or has one of a wrong type: {}", file.string(), e.what()), folder.string(), kNext);
+  }
+}
+
+std::string save_state(const LearnerState& state, const fs::path& folder) {
+  if (fs::exists(folder)) throw Error(fmt::format("checkpoint folder '{}' exists already", folder.string()), "task 'checkpoint'");
+  fs::create_directories(folder);
+  model::save_checkpoint(folder, state.config, state.published.tensors(state.config, state.layout), state.tokenizer_json);
+  failpoint("learner.during_checkpoint");
+
+  model::TensorMap optimizer;
+  add_prefixed(state.layout, "master.", state.masters, optimizer);
+  add_prefixed(state.layout, "exp_avg.", state.adam.exp_avg, optimizer);
+  add_prefixed(state.layout, "exp_avg_sq.", state.adam.exp_avg_sq, optimizer);
+  nlohmann::ordered_json json;
+  json["format"] = kFormat;
+  json["stage"] = state.stage;
+  json["type"] = name_of(state.start.kind);
+  json["options"] = nlohmann::ordered_json::parse(state.start.options_json);
+  json["total_steps"] = state.start.total_steps;
+  json["steps_done"] = state.steps_done;
+  json["last_step"] = state.last_step;
+  json["optimizer_steps"] = state.adam.steps;
+  const auto write = [&](const char* name, const model::TensorMap& tensors) {
+    const std::string bytes = model::safetensors_bytes(tensors);
+    write_file_durably(folder / name, bytes);
+    json["sha256"][name] = sha256_hex(as_byte_span(bytes));
+  };
+  write(kOptimizerFile, optimizer);
+  if (state.has_reference) write(kReferenceFile, state.reference.tensors(state.config, state.layout));
+  json["sha256"]["model.safetensors"] = sha256_of(folder / "model.safetensors");
+  write_file_durably(folder / kStateFile, json.dump(2) + "\n");
+  return json["sha256"]["model.safetensors"].get<std::string>();
+}
+
+}  // namespace laconic::learner
