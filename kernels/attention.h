@@ -14,11 +14,9 @@
 
 #include "base/thread_team.h"
 #include "kernels/bf16.h"
+#include "kernels/block_sizes.h"
 
 namespace laconic::kernels {
-
-inline constexpr int kPageTokens = 32;
-inline constexpr int kMaxAttentionWidth = 1024;  // of latent + rope: what the stack scratch holds
 
 // One layer's pages: row `slot` of page `p` is at data + (p * kPageTokens + slot) * width.
 struct KvPages {
@@ -35,7 +33,8 @@ struct AttentionSlice {
 
 // q: bf16 [rows, heads, latent + rope] (absorbed query, then rotated part), row stride
 // heads·(latent+rope). out: bf16 [rows, heads, latent]. The new tokens' cache rows must have been
-// written. SPMD over (slice, head) work, no barrier at the end. Scratch lives on the stack.
+// written. SPMD over (slice, query, head) work, no barrier at the end. Scratch lives on the stack: latent + rope
+// ≤ kMaxAttentionWidth.
 void mla_attention(const Ctx& ctx, const bf16* q, std::span<const AttentionSlice> slices, int heads, int latent,
                    int rope, float scale, KvPages kv, bf16* out);
 

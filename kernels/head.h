@@ -13,11 +13,11 @@
 #include <span>
 
 #include "base/thread_team.h"
+#include "kernels/block_sizes.h"
 #include "kernels/packed_matrix.h"
 
 namespace laconic::kernels {
 
-inline constexpr int kVocabBlock = 256;
 inline constexpr int kMaxTopK = 1024;
 
 struct HeadRow {

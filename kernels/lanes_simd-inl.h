@@ -41,14 +41,15 @@ HWY_INLINE const std::uint16_t* words(const bf16* p) { return &p->bits; }
 HWY_INLINE VF widen(const bf16* p) {
   return hn::BitCast(DF(), hn::ShiftLeft<16>(hn::PromoteTo(DU(), hn::LoadU(DH(), words(p)))));
 }
-// bf16 bits of x in the low half of each word, nearest even; NaN stays NaN.
+// bf16 bits of x in the low half of each word, nearest even; NaN stays NaN. (hn::Ne is an ordered
+// comparison: Ne(x, x) would not find NaN.)
 HWY_INLINE VU rounded_words(VF x) {
   const DU du;
   const VU u = hn::BitCast(du, x);
   const VU odd = hn::And(hn::ShiftRight<16>(u), hn::Set(du, 1));
   const VU rounded = hn::ShiftRight<16>(hn::Add(hn::Add(u, hn::Set(du, 0x7fff)), odd));
   const VU nan = hn::Or(hn::ShiftRight<16>(u), hn::Set(du, 0x40));
-  return hn::IfThenElse(hn::RebindMask(du, hn::Ne(x, x)), nan, rounded);
+  return hn::IfThenElse(hn::RebindMask(du, hn::IsNaN(x)), nan, rounded);
 }
 
 HWY_INLINE F16 set16(float x) { return LACONIC_PARTS(i, (void(i), hn::Set(DF(), x))); }

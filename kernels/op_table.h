@@ -9,9 +9,8 @@
 
 #include <cstdint>
 
-#include "kernels/attention.h"
 #include "kernels/bf16.h"
-#include "kernels/head.h"
+#include "kernels/block_sizes.h"
 
 namespace laconic::kernels {
 
