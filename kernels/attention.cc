@@ -1,7 +1,9 @@
 #include "kernels/attention.h"
 
 #include <algorithm>
+#include <string>
 
+#include "base/error.h"
 #include "kernels/op_table.h"
 
 namespace laconic::kernels {
@@ -12,6 +14,9 @@ namespace laconic::kernels {
 void mla_attention(const Ctx& ctx, const bf16* q, std::span<const AttentionSlice> slices, int heads, int latent,
                    int rope, float scale, KvPages kv, bf16* out) {
   const std::int64_t width = latent + rope, ldq = heads * width, ldout = static_cast<std::int64_t>(heads) * latent;
+  if (width > kMaxAttentionWidth)
+    throw Error("a cache row of " + std::to_string(width) + " elements (kv_lora_rank + qk_rope_head_dim) exceeds " +
+                std::to_string(kMaxAttentionWidth));
   const int heads_at_once = std::min(heads, kAttentionRows), queries_at_once = kAttentionRows / heads_at_once;
   const auto cost_of = [&](const AttentionSlice& slice, int query, int queries) {
     return static_cast<std::int64_t>(queries) * ((slice.position + query + queries - 1) / kPageTokens + 1);

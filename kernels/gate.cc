@@ -1,3 +1,6 @@
+#include <string>
+
+#include "base/error.h"
 #include "kernels/moe.h"
 #include "kernels/op_table.h"
 
@@ -56,6 +59,8 @@ void select(const float* s, const float* bias, const GateShape& shape, std::uint
 
 void gate_sigmoid(const Ctx& ctx, const float* logits, std::int64_t rows, const float* bias, const GateShape& shape,
                   const std::uint16_t* forced, std::uint16_t* ids, float* weights) {
+  if (shape.experts > kMaxExperts)
+    throw Error(std::to_string(shape.experts) + " routed experts exceed " + std::to_string(kMaxExperts));
   const auto [begin, end] = ctx.share(rows);
   float s[kMaxExperts];
   for (std::int64_t r = begin; r < end; ++r) {

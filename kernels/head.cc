@@ -1,7 +1,9 @@
 #include "kernels/head.h"
 
 #include <algorithm>
+#include <string>
 
+#include "base/error.h"
 #include "kernels/op_table.h"
 
 namespace laconic::kernels {
@@ -125,6 +127,22 @@ HeadResult finish_row(const HeadRow& row, const float* logits, const VocabStats*
 
 }  // namespace
 
+void check_head_rows(std::span<const HeadRow> rows, std::int64_t vocab) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const HeadRow& row = rows[i];
+    const auto fail = [&](const std::string& what) { throw Error(what, "head row " + std::to_string(i)); };
+    if (row.target >= vocab) fail("token " + std::to_string(row.target) + " is not below the vocabulary of " + std::to_string(vocab));
+    if (!(row.temperature >= 0)) fail("temperature " + std::to_string(row.temperature) + " is not ≥ 0");
+    if (!(row.top_p > 0 && row.top_p <= 1)) fail("top_p " + std::to_string(row.top_p) + " is not in (0, 1]");
+    if (row.top_k < 0 || row.top_k > kMaxTopK) fail("top_k " + std::to_string(row.top_k) + " is not in 0 … " + std::to_string(kMaxTopK));
+    if (row.top_p < 1 && row.top_k == 0) fail("top_p " + std::to_string(row.top_p) + " needs top_k between 1 and " + std::to_string(kMaxTopK));
+    if (samples_truncated(row) && !row.kept_out) fail("truncated sampling needs room for the kept set");
+    for (std::size_t k = 0; k < row.kept.size(); ++k)
+      if (row.kept[k] < 0 || row.kept[k] >= vocab || (k > 0 && row.kept[k] <= row.kept[k - 1]))
+        fail("kept id " + std::to_string(row.kept[k]) + " is out of range or not ascending");
+  }
+}
+
 std::size_t head_scratch_bytes(std::int64_t rows, std::int64_t padded_vocab) {
   alignas(64) char base[64];
   return lay_out(base, rows, padded_to_panels(padded_vocab)).bytes;
@@ -132,6 +150,7 @@ std::size_t head_scratch_bytes(std::int64_t rows, std::int64_t padded_vocab) {
 
 void lm_head(const Ctx& ctx, const bf16* x, std::int64_t ldx, const PackedMatrix& w, std::int64_t vocab,
              std::span<const HeadRow> rows, void* scratch, HeadResult* results) {
+  check_head_rows(rows, vocab);
   const std::int64_t padded = padded_to_panels(w.n()), blocks = (vocab + kVocabBlock - 1) / kVocabBlock;
   const std::int64_t count = static_cast<std::int64_t>(rows.size());
   constexpr std::int64_t kBlockPanels = kVocabBlock / PackedMatrix::kPanel;

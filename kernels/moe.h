@@ -10,7 +10,7 @@
 
 namespace laconic::kernels {
 
-inline constexpr int kMaxExperts = 1024;
+inline constexpr int kMaxExperts = 1024;  // the gate's stack scratch
 
 struct GateShape {
   int experts = 0, top_k = 0;

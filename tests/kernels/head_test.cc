@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/error.h"
 #include "tests/kernels/support.h"
 
 namespace laconic::kernels {
@@ -255,6 +256,21 @@ TEST(LmHead, DrawsDifferByEveryPartOfTheCounter) {
   EXPECT_EQ(results[0].token, results[1].token);
   for (std::size_t a = 1; a < results.size(); ++a)
     for (std::size_t b = a + 1; b < results.size(); ++b) EXPECT_NE(results[a].token, results[b].token) << a << " " << b;
+}
+
+TEST(LmHead, RowsThatBreakTheRulesAreNamed) {
+  const std::vector<std::int32_t> descending = {5, 4}, outside = {5, 20};
+  const HeadRow bad[] = {{.target = 20}, {.temperature = -1}, {.temperature = NAN}, {.top_p = 0}, {.top_p = 0.5f}, {.top_k = kMaxTopK + 1},
+                         {.top_k = 5}, {.target = 1, .kept = descending}, {.target = 1, .kept = outside}};
+  for (const HeadRow& row : bad) {
+    const std::vector<HeadRow> rows = {HeadRow{}, row};
+    try {
+      check_head_rows(rows, 20);
+      ADD_FAILURE() << "row " << &row - bad << " was accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.where(), "head row 1");
+    }
+  }
 }
 
 }  // namespace
