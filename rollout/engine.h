@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/thread_team.h"
 #include "model/forward.h"
 #include "trajectory/record.h"
@@ -28,23 +29,30 @@ struct EngineStats {
 
 class Engine {
  public:
-  // Throws Error when the budget cannot hold a single sequence of max_position_embeddings or of the
-  // longest request (said at submit).
-  Engine(model::ModelPtr model, ThreadTeam& team, EngineOptions options);
+  // Throws Error for an option below 1 or a budget without room for a single page. Whether a request
+  // fits is said at submit.
+  Engine(model::ModelPtr model, ThreadTeam& team, EngineOptions options, const Clock& clock = Clock::system());
   ~Engine();
 
-  // Queues a group. Throws Error for an empty prompt, ids outside the vocabulary, prompt + max_tokens
-  // beyond the model's positions, or a request that the page pool can never hold.
+  // Queues a group. Throws Error for a request that wire::check refuses (an empty prompt, spans that
+  // do not cover it, …), truncation the head does not do (top_p < 1 without 0 < top_k ≤ kMaxTopK),
+  // ids outside the vocabulary, prompt + max_tokens beyond the model's positions, an id in use, or a
+  // sample that the page pool can never hold.
+  //
+  // The draw of a token has Philox key `philox_key` and counter (ticket's draw, sample index,
+  // absolute position of the sampled token: the first is at the prompt's length).
   void submit(std::uint64_t id, wire::RolloutLease request);
   bool cancel(std::uint64_t id);
   bool idle() const;
 
   // One forward pass; calls `done(id, group)` for each group completed by it. `on_token` (optional)
-  // sees (id, sample, token) as they come, for streaming.
+  // sees (id, sample, token) as they come, for streaming. Both are called after the pass: they may
+  // submit and cancel. Throws Error when the weights give no finite probability; the engine is then
+  // of no further use.
   void step(const std::function<void(std::uint64_t, trajectory::Group)>& done,
             const std::function<void(std::uint64_t, std::int32_t, std::int32_t)>& on_token = {});
 
-  // Swaps weights; the engine must be idle.
+  // Swaps weights; throws Error when groups are in flight or the architecture differs.
   void set_model(model::ModelPtr model);
   EngineStats stats() const;
 
