@@ -5,7 +5,6 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/from_blob.h>
 
-#include <fmt/format.h>
 
 #include "base/error.h"
 
@@ -42,7 +41,7 @@ void LeafParameters::add(const std::string& name, std::int64_t offset, std::vect
 
 const Tensor& LeafParameters::operator[](const std::string& name) const {
   const auto found = leaves_.find(name);
-  if (found == leaves_.end()) throw Error(fmt::format("the gradient has no parameter '{}'", name), "learner/blocks.cc");
+  if (found == leaves_.end()) throw Error("the gradient has no parameter `" + name + "`", "learner/blocks.cc");
   return found->second;
 }
 
