@@ -65,7 +65,9 @@ TEST_P(TokenizerGolden, RandomBytesRoundTrip) {
     std::string bytes;
     for (std::uint32_t i = stream.below(200); i > 0; --i) bytes += static_cast<char>(round % 2 ? stream.below(256) : stream.below(0x60) + 0x20);
     const std::vector<std::int32_t> ids = tokenizer_.encode(bytes);
-    if (exact) EXPECT_EQ(tokenizer_.decode_bytes(ids), bytes);
+    if (exact) {
+      EXPECT_EQ(tokenizer_.decode_bytes(ids), bytes);
+    }
     const std::string text = tokenizer_.decode_text(ids);
     EXPECT_EQ(valid_prefix(text), text.size());
     for (const std::int32_t id : ids) EXPECT_LT(id, tokenizer_.vocab_size());
@@ -162,7 +164,7 @@ TEST(TokenizerFile, RefusesByName) {
   EXPECT_THAT(message("/model/vocab/!", 0), HasSubstr("id 0 names both"));
   EXPECT_THAT(message("/model/vocab/!", -3), HasSubstr("-3"));
   EXPECT_THAT(message("/model/vocab/!", 1e9), HasSubstr("1000000000"));
-  EXPECT_THAT(message("/model/vocab", {{"a", 0}}), HasSubstr("model"));
+  EXPECT_THAT(message("/model/vocab", {{"a", 50}}), HasSubstr("model.merges[0]"));
   EXPECT_THAT(message("/pre_tokenizer", nullptr), HasSubstr("pre_tokenizer"));
   EXPECT_THAT(message("/pre_tokenizer", {{"type", "Metaspace"}}), HasSubstr("Metaspace"));
   EXPECT_THAT(message("/pre_tokenizer/pretokenizers/1", {{"type", "Whitespace"}}), HasSubstr("Whitespace"));
