@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ namespace laconic::pipeline {
 // Where the run starts: a checkpoint folder, or fresh weights of these sizes.
 struct ModelOptions {
   std::string path;                  // empty: from scratch
+  std::string chat = "deepseek-r1";  // template around prompts (model/chat.h)
   std::int64_t hidden_size = 256, layers = 8, dense_layers = 1, intermediate_size = 512;
   int heads = 8;
   std::int64_t q_lora_rank = 0, kv_lora_rank = 64;
@@ -100,7 +102,10 @@ struct Recipe {
   VerifierOptions verifier;
   RunOptions run;
   std::vector<Stage> stages;
+  std::map<std::string, std::string> set_at;  // key → "file:line" or "command line"; absent: the default
   void declare(OptionSet& set);      // all but the stages
+
+  std::string where(const std::string& key, const std::string& fallback) const;  // for errors about a key
 
   bool has_rl() const;
 };
@@ -125,7 +130,8 @@ std::vector<std::string> recipe_differences(const Recipe& before, const Recipe& 
 // docs/recipes.md, from the declarations.
 std::string recipe_docs_markdown();
 
-// The learner's keys of a stage (`optimizer.*`, `loss.*`, …) as a JSON object of dotted names.
+// The learner's keys of a stage (`optimizer.*`, `loss.*`, `objective.*`, `sampling.max_tokens`) as a
+// JSON object of dotted names.
 std::string learner_options_json(const Stage& stage);
 
 }  // namespace laconic::pipeline

@@ -15,18 +15,14 @@
 
 namespace laconic::pipeline {
 
-struct CheckpointName {
-  std::string stage;  // the stage's name
-  int step = 0;       // batches done in that stage
-};
-std::string checkpoint_folder_name(const std::string& stage, int step);  // "rl-000040"
-
 class RunFolder {
  public:
   // Makes runs/NAME with its recipe, command and environment. An existing folder is an Error that
   // names the three ways out.
   static RunFolder create(const fs::path& runs, const std::string& name, const std::string& recipe_toml,
                           const std::string& command, const std::string& environment_json);
+  // The same check alone.
+  static void check_free(const fs::path& runs, const std::string& name);
   // Opens an existing run for writing; Error when there is none (naming the nearest) or it is no run.
   static RunFolder open(const fs::path& runs, const std::string& name);
 
@@ -43,7 +39,6 @@ class RunFolder {
   fs::path tensorboard() const { return path_ / "tensorboard"; }
   fs::path initial() const { return path_ / "initial"; }
   fs::path checkpoints() const { return path_ / "checkpoints"; }
-  fs::path checkpoint(const std::string& stage, int step) const { return checkpoints() / checkpoint_folder_name(stage, step); }
   fs::path logs() const { return path_ / "logs"; }
   fs::path weights() const { return path_ / "weights"; }
   fs::path summary() const { return path_ / "summary.json"; }
@@ -66,8 +61,5 @@ fs::path find_run(const fs::path& runs, const std::string& name_or_path);
 
 // "arithmetic-3": the recipe's name and the first counter that is free.
 std::string free_run_name(const fs::path& runs, const std::string& recipe_name);
-
-// Finished checkpoints of a run folder (any run, read-only), oldest first.
-std::vector<CheckpointName> list_checkpoints(const fs::path& run);
 
 }  // namespace laconic::pipeline

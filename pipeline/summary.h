@@ -24,6 +24,9 @@ struct Summary {
   bool has_rl = false;
 };
 
+std::string eval_json(const EvalResult& result);
+EvalResult parse_eval(const std::string& json, const std::string& where);
+
 std::string summary_json(const Summary& summary);
 Summary parse_summary(const std::string& json, const std::string& where);
 

@@ -34,7 +34,8 @@ struct TrainResult {
   bool interrupted = false; // stopped by Ctrl-C: exit with kExitInterrupted
 };
 
-// Throws Error; kExitUsage material (recipe, plan) is thrown before anything is written or started.
+// Throws Error. Before Observer::run_started nothing was written or started: the recipe, data, machine
+// or plan is at fault (kExitUsage); after it the run ended and what was written is kept (kExitRuntime).
 TrainResult train(const TrainRequest& request, Observer& observer);
 
 // Installs a SIGINT/SIGTERM handler that counts; the third one restores the default action.

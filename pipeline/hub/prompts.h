@@ -1,0 +1,57 @@
+// Problems → token ids. Pure: the same problem gives the same tokens.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/chat.h"
+#include "model/config.h"
+#include "model/tokenizer.h"
+#include "pipeline/data/problem.h"
+#include "pipeline/data/source.h"
+#include "pipeline/recipe.h"
+#include "trajectory/batch.h"
+#include "trajectory/record.h"
+
+namespace laconic::pipeline {
+
+struct Prompt {
+  std::vector<std::int32_t> tokens;
+  std::vector<trajectory::Span> spans;
+};
+
+// What a model imitates for a problem: its chain, the end of thinking, its solution.
+std::string target_text(const Problem& problem, model::ChatTemplate chat);
+
+class Prompts {
+ public:
+  // Of a checkpoint folder.
+  Prompts(const fs::path& model, const std::string& chat);
+
+  const model::Config& config() const { return config_; }
+  const model::Tokenizer& tokenizer() const { return tokenizer_; }
+
+  // Throws Error naming the problem when prompt and `max_tokens` exceed the model's positions.
+  Prompt prompt(const Problem& problem, int max_tokens) const;
+
+  // Text of a sample's model tokens: valid UTF-8, special tokens as text.
+  std::string response_text(const trajectory::Trajectory& sample) const;
+
+  // The batch of an SFT step: chains of draws 0 … batch − 1; loss on everything after the prompt.
+  trajectory::Batch sft_batch(const ProblemSource& source, std::uint64_t seed, int stage, int step, int chains) const;
+
+ private:
+  model::Config config_;
+  model::Tokenizer tokenizer_;
+  model::ChatTemplate chat_;
+};
+
+// Fresh model: sizes of the recipe, tokenizer trained on `source`'s chains, weights from the seed.
+// Writes a checkpoint into `folder`, published whole. `draws_per_step` as given to make_source.
+void make_initial_model(const Recipe& recipe, const ProblemSource& source, int draws_per_step, const fs::path& folder);
+
+// The architecture of a recipe's fresh model with a vocabulary of `vocab_size` ids.
+model::Config fresh_config(const ModelOptions& options, std::int64_t vocab_size);
+
+}  // namespace laconic::pipeline

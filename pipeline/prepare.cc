@@ -1,0 +1,120 @@
+#include "pipeline/prepare.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "pipeline/hub/prompts.h"
+#include "pipeline/run_folder.h"
+#include "verifiers/verifier.h"
+
+namespace laconic::pipeline {
+namespace {
+
+// The newest run named after the recipe: "arithmetic-3".
+std::string newest_run_of(const fs::path& runs, const std::string& recipe) {
+  std::string newest;
+  for (const std::string& name : list_runs(runs)) {
+    const bool counted = name.size() > recipe.size() + 1 && name.compare(0, recipe.size() + 1, recipe + "-") == 0 &&
+                         std::all_of(name.begin() + static_cast<std::ptrdiff_t>(recipe.size()) + 1, name.end(), [](unsigned char c) { return std::isdigit(c); });
+    if (counted) newest = name;
+  }
+  if (newest.empty())
+    throw Error("there is no run of recipe `" + recipe + "` in `" + runs.string() + "` to resume", "", "leave out --resume to start one, or name a run: `laconic runs list`");
+  return newest;
+}
+
+void resolve_resume(const TrainRequest& request, Prepared& out) {
+  std::string name = request.name;
+  if (name.empty()) name = newest_run_of(request.runs, load_recipe(request.recipe, request.overrides).name);
+  const fs::path run = find_run(request.runs, name);
+  out.runs = run.parent_path();
+  out.name = run.filename().string();
+  out.recipe = load_recipe(run / "recipe.toml");
+  if (!request.recipe.empty() || !request.overrides.empty()) {
+    const Recipe asked = load_recipe(request.recipe.empty() ? run / "recipe.toml" : request.recipe, request.overrides);
+    const auto differences = recipe_differences(out.recipe, asked);
+    if (!differences.empty()) {
+      std::string list;
+      for (const std::string& line : differences) list += "\n    " + line;
+      throw Error("the recipe differs from the one that run `" + out.name + "` was made with:" + list, run.string(),
+                  "`laconic train --resume " + out.name + "` continues it as it is; `--fork " + out.name + "` starts a new run from its newest checkpoint");
+    }
+  }
+  out.fingerprint = parse_fingerprint(read_file(run / "environment.json"), (run / "environment.json").string());
+}
+
+void resolve_new(const TrainRequest& request, Prepared& out) {
+  out.runs = request.runs;
+  if (!request.fork.empty()) out.fork = find_run(request.runs, request.fork);
+  out.recipe = load_recipe(request.recipe.empty() && !out.fork.empty() ? out.fork / "recipe.toml" : request.recipe, request.overrides);
+  out.name = request.name.empty() ? free_run_name(out.runs, out.recipe.name) : request.name;
+  if (!request.dry_run) RunFolder::check_free(out.runs, out.name);
+}
+
+model::Config planned_config(const Recipe& recipe) {
+  if (recipe.model.path.empty()) return fresh_config(recipe.model, recipe.model.vocab_size);
+  return Prompts(recipe.model.path, recipe.model.chat).config();  // reads config and tokenizer: both are there
+}
+
+void check_positions(const Recipe& recipe, const model::Config& config) {
+  for (const Stage& stage : recipe.stages)
+    if (stage.type == StageType::kRl && stage.sampling.max_tokens >= config.max_position_embeddings)
+      throw Error(fmt::format("`{}.sampling.max_tokens` is {}, but the model has {} positions for prompt and answer", stage.name, stage.sampling.max_tokens, config.max_position_embeddings),
+                  recipe.where(stage.name + ".sampling.max_tokens", "the recipe"));
+}
+
+void open_sources(Prepared& out) {
+  const bool fresh = out.recipe.model.path.empty();
+  for (std::size_t i = 0; i < out.recipe.stages.size(); ++i) {
+    const Stage& stage = out.recipe.stages[i];
+    // The first stage of a fresh model also teaches the tokenizer.
+    const bool needs_chains = stage.type == StageType::kSft || (fresh && i == 0);
+    out.sources.push_back(make_source(stage.data, draws_per_step(stage), needs_chains));
+    const bool evaluates = stage.type == StageType::kRl || i + 1 == out.recipe.stages.size();
+    if (evaluates && out.recipe.run.eval.problems > 0 && out.sources.back()->eval(out.recipe.run.eval.problems).empty())
+      throw Error("stage `" + stage.name + "` has no held-out problems to evaluate on", out.recipe.where(stage.name + ".data.source", "the recipe"),
+                  "set `" + stage.name + ".data.heldout_fraction` above 0 or `" + stage.name + ".data.eval_source`, or `run.eval.problems=0`");
+  }
+}
+
+}  // namespace
+
+int draws_per_step(const Stage& stage) { return stage.type == StageType::kSft ? stage.batch : stage.objective.prompts_per_step; }
+
+Prepared prepare(const TrainRequest& request) {
+  Prepared out;
+  out.resume = request.resume;
+  if (request.resume) resolve_resume(request, out);
+  else resolve_new(request, out);
+  verifiers::make_verifier(out.recipe.verifier.name);
+  open_sources(out);
+  const model::Config config = planned_config(out.recipe);
+  check_positions(out.recipe, config);
+  out.plan = make_plan(out.recipe, config, machine_cores());
+  if (request.resume) out.plan.cores.learner = out.fingerprint.learner_threads;
+  out.plan_text = plan_text(out.plan, out.recipe, config, out.name);
+  check_plan(out.plan, out.recipe, config, out.runs, available_memory_mb());
+  const Fingerprint here = make_fingerprint(out.plan.cores.learner, "");  // checks LACONIC_ISA
+  if (request.dry_run) return out;
+
+  std::string torch = "in this process";
+  if (request.launcher) {
+    out.launcher = request.launcher;
+  } else {
+    auto processes = std::make_unique<ProcessLauncher>();
+    torch = processes->learner_version();
+    out.owned_launcher = std::move(processes);
+    out.launcher = out.owned_launcher.get();
+  }
+  if (request.resume) {
+    check_fingerprint(out.fingerprint, torch, out.name);
+  } else {
+    out.fingerprint = here;
+    out.fingerprint.torch = torch;
+  }
+  return out;
+}
+
+}  // namespace laconic::pipeline

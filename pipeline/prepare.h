@@ -1,0 +1,38 @@
+// From a request to everything that can be known and checked before a run folder exists.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/data/source.h"
+#include "pipeline/fingerprint.h"
+#include "pipeline/plan.h"
+#include "pipeline/recipe.h"
+#include "pipeline/supervisor.h"
+#include "pipeline/train.h"
+
+namespace laconic::pipeline {
+
+struct Prepared {
+  Recipe recipe;
+  fs::path runs;
+  std::string name;
+  bool resume = false;
+  fs::path fork;                   // the run to fork from, or empty
+  std::vector<std::unique_ptr<ProblemSource>> sources;  // one a stage
+  Plan plan;
+  std::string plan_text;
+  Fingerprint fingerprint;         // of the run (resume), or of this machine
+  std::unique_ptr<RoleLauncher> owned_launcher;
+  RoleLauncher* launcher = nullptr;  // null after a dry run's preparation
+};
+
+// Throws Error naming what is wrong with recipe, data, machine or plan. Writes and starts nothing
+// (asks `laconic-learner --version`).
+Prepared prepare(const TrainRequest& request);
+
+// Draws of a step: what make_source wants to know.
+int draws_per_step(const Stage& stage);
+
+}  // namespace laconic::pipeline

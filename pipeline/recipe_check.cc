@@ -1,0 +1,58 @@
+// Relations between recipe keys that no single declaration can state.
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "pipeline/recipe.h"
+
+namespace laconic::pipeline {
+namespace {
+
+void check_model(const Recipe& recipe, const std::string& file) {
+  const ModelOptions& m = recipe.model;
+  if (!m.path.empty()) {
+    for (const auto& [key, where] : recipe.set_at)
+      if (key.rfind("model.", 0) == 0 && key != "model.path" && key != "model.chat")
+        throw Error("`" + key + "` and `model.path` are both set, but a checkpoint brings its own sizes", where,
+                    "remove one of the two");
+    return;
+  }
+  const auto where = [&](const char* key) { return recipe.where(std::string("model.") + key, file); };
+  if (m.dense_layers > m.layers)
+    throw Error(fmt::format("`model.dense_layers` is {}, more than the {} layers there are", m.dense_layers, m.layers), where("dense_layers"));
+  if (m.experts_per_token > m.experts)
+    throw Error(fmt::format("`model.experts_per_token` is {}, more than the {} experts there are", m.experts_per_token, m.experts),
+                where("experts_per_token"));
+  if (m.qk_rope_head_dim % 2 != 0)
+    throw Error(fmt::format("`model.qk_rope_head_dim` is {}, but rotation turns pairs: it must be even", m.qk_rope_head_dim), where("qk_rope_head_dim"));
+}
+
+void check_rl(const Recipe& recipe, const Stage& stage, const std::string& file) {
+  const auto key = [&](const char* leaf) { return stage.name + "." + leaf; };
+  const SamplingOptions& sampling = stage.sampling;
+  if (sampling.top_p < 1 && (sampling.top_k < 1 || sampling.top_k > 1024))
+    throw Error(fmt::format("`{}` is {}, but training with top_p below 1 keeps each token's kept set, and needs `{}` from 1 to 1024 (it is {})",
+                            key("sampling.top_p"), sampling.top_p, key("sampling.top_k"), sampling.top_k),
+                recipe.where(key("sampling.top_p"), file), fmt::format("add `{}=64`, or set `{}=1`", key("sampling.top_k"), key("sampling.top_p")));
+  if (stage.objective.group_size < 2)
+    throw Error(fmt::format("`{}` is {}, but an advantage compares at least 2 answers", key("objective.group_size"), stage.objective.group_size),
+                recipe.where(key("objective.group_size"), file));
+  if (recipe.model.path.empty() && sampling.max_tokens >= recipe.model.positions)
+    throw Error(fmt::format("`{}` is {}, but the model has {} positions for prompt and answer", key("sampling.max_tokens"), sampling.max_tokens, recipe.model.positions),
+                recipe.where(key("sampling.max_tokens"), file), "raise `model.positions` or lower `" + key("sampling.max_tokens") + "`");
+}
+
+}  // namespace
+
+void check_recipe(const Recipe& recipe, const std::string& file) {
+  check_model(recipe, file);
+  for (const Stage& stage : recipe.stages)
+    if (stage.type == StageType::kRl) check_rl(recipe, stage, file);
+  for (const char c : recipe.name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '-' && c != '.')
+      throw Error("`name` is \"" + recipe.name + "\", but names a folder: letters, digits, `.`, `_` and `-`", recipe.where("name", file));
+  const int cores = recipe.run.cores;
+  if (cores > 0 && recipe.learner.threads > cores)
+    throw Error(fmt::format("`learner.threads` is {}, more than `run.cores` = {}", recipe.learner.threads, cores), recipe.where("learner.threads", file));
+}
+
+}  // namespace laconic::pipeline
