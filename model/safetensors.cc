@@ -85,8 +85,10 @@ void check_tiling(std::vector<Range> ranges, std::uint64_t data_bytes, const std
 
 TensorMap read_safetensors(const fs::path& file) {
   const auto map = std::make_shared<const MappedFile>(file);
-  const std::string where = file.string();
-  const std::span<const std::byte> bytes = map->bytes();
+  return parse_safetensors(map->bytes(), map, file.string());
+}
+
+TensorMap parse_safetensors(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& where) {
   std::size_t data_begin = 0;
   const Json header = header_of(bytes, data_begin, where);
   const std::uint64_t data_bytes = bytes.size() - data_begin;
@@ -113,7 +115,7 @@ TensorMap read_safetensors(const fs::path& file) {
                               name_of(tensor.dtype), tensor.bytes(), begin, end, end - begin),
                   where);
     tensor.data = bytes.data() + data_begin + begin;
-    tensor.owner = map;
+    tensor.owner = owner;
     ranges.push_back({begin, end, name});
     tensors.emplace(name, std::move(tensor));
   }

@@ -1,6 +1,8 @@
 // The safetensors format: 8 bytes little-endian header length, a JSON header, raw little-endian data.
 #pragma once
 
+#include <memory>
+#include <span>
 #include <string>
 
 #include "base/file.h"
@@ -14,6 +16,9 @@ inline constexpr std::size_t kMaxHeaderBytes = 100'000'000;
 // header that is too long, truncated or malformed, a range outside the data, ranges that overlap or
 // leave gaps, a size that does not match the shape, a duplicate name, a type other than BF16/F16/F32.
 TensorMap read_safetensors(const fs::path& file);
+
+// The same of bytes in memory, which `owner` keeps alive; `where` names them in errors.
+TensorMap parse_safetensors(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& where);
 
 // model.safetensors of a folder, or every shard that model.safetensors.index.json names (each tensor
 // must be in the shard that the index gives for it).
