@@ -32,11 +32,21 @@ struct Gold {
 // the last "####") or a number without a fraction.
 Gold read_gold(const std::string& columns);
 
+enum class Reasoning {
+  kOpened,  // the prompt opened a <think> block: a response that never closes it has no answer
+  kNone,    // chat template "plain": the whole response is the answer, unless it opens a block itself
+};
+
 class IntegerVerifier : public Verifier {
  public:
+  explicit IntegerVerifier(Reasoning reasoning = Reasoning::kOpened) : reasoning_(reasoning) {}
+
   // pass or fail by value; no_answer when no mark follows the reasoning or it is empty; undecided
   // when the row has no integer gold, because then no answer is wrong.
   Verdict verify(const VerifyRequest& request) const override;
+
+ private:
+  Reasoning reasoning_;
 };
 
 }  // namespace laconic::verifiers

@@ -9,7 +9,10 @@ namespace laconic::verifiers {
 
 const std::vector<VerifierEntry>& registry() {
   static const std::vector<VerifierEntry> entries = {
-      {"integer", "an integer in \\boxed{}, <answer> or after ####, equal to the row's `answer`", [] { return std::make_unique<IntegerVerifier>(); }},
+      {"integer", "after </think>: an integer in \\boxed{}, <answer> or after ####, equal to the row's `answer`",
+       [] { return std::make_unique<IntegerVerifier>(Reasoning::kOpened); }},
+      {"integer_plain", "the same for prompts without a <think> block (model.chat = \"plain\")",
+       [] { return std::make_unique<IntegerVerifier>(Reasoning::kNone); }},
   };
   return entries;
 }

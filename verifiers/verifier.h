@@ -38,7 +38,7 @@ class Verifier {
   virtual Verdict verify(const VerifyRequest& request) const = 0;
 };
 
-// The registry: name → maker. Built-in: "integer".
+// The registry: name → maker. Built-in: "integer", "integer_plain".
 struct VerifierEntry {
   std::string name, summary;  // one line for `laconic verify --list` and errors
   std::function<std::unique_ptr<Verifier>()> make;

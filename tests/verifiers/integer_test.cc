@@ -42,6 +42,15 @@ TEST(IntegerVerifier, CasesOfTheTable) {
   EXPECT_GE(cases, 90);
 }
 
+TEST(IntegerVerifier, PlainPromptsNeedNoEndOfReasoning) {
+  const IntegerVerifier plain(Reasoning::kNone);
+  const std::string gold = R"({"answer":"125"})";
+  EXPECT_EQ(plain.verify(request("5+6+1=12\n\\boxed{125}", gold)).outcome, Outcome::kPass);
+  EXPECT_EQ(plain.verify(request("\\boxed{1}</think>\\boxed{125}", gold)).outcome, Outcome::kPass);
+  EXPECT_EQ(plain.verify(request("\\boxed{125}</think>", gold)).outcome, Outcome::kNoAnswer);
+  EXPECT_EQ(plain.verify(request("<think>\\boxed{125}", gold)).outcome, Outcome::kNoAnswer);
+}
+
 TEST(IntegerVerifier, RowsThatAreNoJsonObjectAreUndecided) {
   const IntegerVerifier verifier;
   for (const char* columns : {"", "{", "[1]", "\"125\"", "null"}) {
@@ -112,7 +121,7 @@ TEST(IntegerVerifier, IsLinearOnAdversarialLengths) {
     while (text.size() < bytes) text += piece;
     return text;
   };
-  constexpr std::size_t kSize = 4 << 20;
+  constexpr std::size_t kSize = 2 << 20;
   for (const std::string piece : {"\\boxed{", "\\boxed{1}", "{", "}", "{}", "\\", "<answer>", "</answer>", "####", "</think>", "<think>", "9", "1,000,", "0", "-", "$", "$.", ". "}) {
     SCOPED_TRACE(piece);
     const std::string text = repeated(piece, kSize);
