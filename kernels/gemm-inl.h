@@ -19,16 +19,15 @@ inline __attribute__((always_inline)) void accumulate(Tile<R, P>& tile, const fl
                                                       const bf16* w, std::int64_t panel_stride, std::int64_t k) {
   const std::int64_t pairs = k / 2;
   for (std::int64_t i = 0; i < pairs; ++i) {
-    F16 even[P], odd[P];
 #pragma GCC unroll 8
-    for (int p = 0; p < P; ++p) load_pairs(w + p * panel_stride + i * 32, even[p], odd[p]);
+    for (int p = 0; p < P; ++p) {
+      F16 even, odd;
+      load_pairs(w + p * panel_stride + i * 32, even, odd);
 #pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-      const F16 first = set16(x[r * ldx + 2 * i]), second = set16(x[r * ldx + 2 * i + 1]);
-#pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) tile.acc[r][p] = fma(first, even[p], tile.acc[r][p]);
-#pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) tile.acc[r][p] = fma(second, odd[p], tile.acc[r][p]);
+      for (int r = 0; r < R; ++r) {
+        tile.acc[r][p] = fma(set16(x[r * ldx + 2 * i]), even, tile.acc[r][p]);
+        tile.acc[r][p] = fma(set16(x[r * ldx + 2 * i + 1]), odd, tile.acc[r][p]);
+      }
     }
   }
   if (k % 2 == 0) return;
