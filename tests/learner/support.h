@@ -1,0 +1,104 @@
+// A small model with every part of the architecture, and batches for it. No torch.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/philox.h"
+#include "learner/learner.h"
+#include "model/bpe_trainer.h"
+#include "model/init.h"
+
+namespace laconic::learner::testing_support {
+
+inline model::Config tiny_config() {
+  model::Config c;
+  c.vocab_size = 320;
+  c.token_count = 310;
+  c.hidden_size = 32;
+  c.num_hidden_layers = 3;
+  c.intermediate_size = 64;
+  c.first_k_dense_replace = 1;
+  c.num_attention_heads = 4;
+  c.q_lora_rank = 16;
+  c.kv_lora_rank = 16;
+  c.qk_nope_head_dim = 8;
+  c.qk_rope_head_dim = 4;
+  c.v_head_dim = 6;
+  c.n_routed_experts = 8;
+  c.n_shared_experts = 1;
+  c.num_experts_per_tok = 2;
+  c.moe_intermediate_size = 12;
+  c.n_group = 2;
+  c.topk_group = 1;
+  c.routed_scaling_factor = 1.5;
+  c.max_position_embeddings = 64;
+  c.initializer_range = 0.2;
+  return c;
+}
+
+inline LearnerState initial_state(const model::Config& config = tiny_config(), std::uint64_t seed = 7) {
+  LearnerState state(config);
+  read_flat(state.layout, model::initial_weights(config, seed, model::DType::kF32), "test", state.masters);
+  state.published.biases.assign(static_cast<std::size_t>(config.moe_layers() * config.n_routed_experts), 0.0f);
+  state.publish();
+  state.adam.reset(state.layout.size());
+  const std::vector<std::string> lines = {"1+2=3"};
+  state.tokenizer_json = model::train_tokenizer(lines, 263);
+  return state;
+}
+
+// `sequences` chains of differing lengths; everything after a prompt of three tokens carries loss.
+inline trajectory::Batch sft_batch(int sequences, int step = 0, std::uint64_t seed = 3, const model::Config& config = tiny_config()) {
+  trajectory::Batch batch;
+  batch.stage = 0;
+  batch.step = step;
+  batch.objective = "sft";
+  PhiloxStream random(seed, static_cast<std::uint32_t>(step));
+  for (int s = 0; s < sequences; ++s) {
+    const std::int32_t length = 6 + static_cast<std::int32_t>(random.below(30));
+    batch.lengths.push_back(length);
+    for (std::int32_t i = 0; i < length; ++i) {
+      batch.tokens.push_back(static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(config.sampled_ids()))));
+      batch.in_loss.push_back(i >= 3);
+    }
+  }
+  return batch;
+}
+
+inline StageStart stage_start(StageKind kind, std::string options = "{}", std::int32_t stage = 0) {
+  return {stage, kind, std::move(options), 20, true};
+}
+
+// The same sequences as rollout would have returned them: log-probs and routing of the given weights.
+inline trajectory::Batch rl_batch(const LearnerState& state, int sequences, int step = 0, float temperature = 1, std::uint64_t seed = 5) {
+  trajectory::Batch batch = sft_batch(sequences, step, seed, state.config);
+  batch.objective = "grpo";
+  batch.temperature = temperature;
+  PhiloxStream random(seed + 100, static_cast<std::uint32_t>(step));
+  for (int s = 0; s < sequences; ++s) batch.advantage.push_back(static_cast<float>(2 * random.uniform() - 1));
+  batch.logprob.assign(batch.tokens.size(), 0.0f);
+  ThreadTeam team(1);
+  Scorer scorer(state.config, team);
+  const model::ModelPtr model = model::pack_model(state.config, state.published.tensors(state.config, state.layout));
+  const BatchIndex index(batch);
+  for (std::int32_t s = 0; s < sequences; ++s) {
+    const MicroBatch micro = pack(batch, index, {s}, state.config);
+    const MicroValues values = scorer.score(*model, micro, false, false);
+    for (std::int64_t t = 0; t < micro.targets(); ++t) batch.logprob[index.token_starts[s] + micro.target_rows[t] + 1] = values.logp[t];
+    batch.expert_ids.insert(batch.expert_ids.end(), values.expert_ids.begin(), values.expert_ids.end());
+  }
+  return batch;
+}
+
+inline std::string weights_hash(const Learner& learner) {
+  const std::string bytes = learner.weights_bytes();
+  return sha256_hex(as_byte_span(bytes));
+}
+
+inline std::string masters_hash(const LearnerState& state) { return sha256_hex(std::as_bytes(std::span(state.masters))); }
+
+}  // namespace laconic::learner::testing_support
