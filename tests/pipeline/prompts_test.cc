@@ -1,0 +1,107 @@
+#include "pipeline/hub/prompts.h"
+
+#include "pipeline/prepare.h"
+#include "tests/pipeline/scratch.h"
+
+namespace laconic::pipeline {
+namespace {
+
+const char* const kTiny = R"(seed = 5
+[model]
+hidden_size = 32
+layers = 2
+intermediate_size = 64
+heads = 2
+kv_lora_rank = 16
+qk_nope_head_dim = 8
+qk_rope_head_dim = 8
+v_head_dim = 8
+experts = 4
+experts_per_token = 2
+moe_intermediate_size = 16
+positions = 160
+vocab_size = 300
+tokenizer_chains = 100
+[[stage]]
+type = "sft"
+batch = 4
+)";
+
+class PromptsTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    scratch_ = new Scratch;
+    const Recipe recipe = parse_recipe(kTiny, "tiny.toml");
+    const auto source = make_source(recipe.stages[0].data, 4, true);
+    make_initial_model(recipe, *source, 4, scratch_->path() / "initial");
+  }
+  static void TearDownTestSuite() { delete scratch_; }
+
+  static inline Scratch* scratch_ = nullptr;
+  Recipe recipe = parse_recipe(kTiny, "tiny.toml");
+  std::unique_ptr<ProblemSource> source = make_source(recipe.stages[0].data, 4, true);
+  Prompts prompts{scratch_->path() / "initial", "deepseek-r1"};
+};
+
+TEST_F(PromptsTest, InitialModelIsAFunctionOfTheSeed) {
+  make_initial_model(recipe, *source, 4, scratch_->path() / "again");
+  for (const char* file : {"config.json", "model.safetensors", "tokenizer.json"})
+    EXPECT_EQ(read_file(scratch_->path() / "initial" / file), read_file(scratch_->path() / "again" / file)) << file;
+  recipe.seed = 6;
+  make_initial_model(recipe, *source, 4, scratch_->path() / "other");
+  EXPECT_NE(read_file(scratch_->path() / "initial/model.safetensors"), read_file(scratch_->path() / "other/model.safetensors"));
+}
+
+TEST_F(PromptsTest, PromptsArePureAndSpansCoverThem) {
+  const Problem problem = source->train(5, {.stage = 0, .step = 3, .draw = 1});
+  const Prompt prompt = prompts.prompt(problem, 32);
+  EXPECT_EQ(prompt.tokens, prompts.prompt(source->train(5, {.stage = 0, .step = 3, .draw = 1}), 32).tokens);
+  std::int32_t at = 0;
+  bool user = false;
+  for (const auto& span : prompt.spans) {
+    EXPECT_EQ(span.start, at);
+    EXPECT_GT(span.length, 0);
+    EXPECT_EQ(span.weight_version, -1);
+    at += span.length;
+    if (span.source == trajectory::Source::kUser) {
+      user = true;
+      EXPECT_EQ(prompts.tokenizer().decode_text(std::span(prompt.tokens).subspan(static_cast<std::size_t>(span.start), static_cast<std::size_t>(span.length))), problem.prompt);
+    }
+  }
+  EXPECT_TRUE(user);
+  EXPECT_EQ(at, static_cast<std::int32_t>(prompt.tokens.size()));
+}
+
+TEST_F(PromptsTest, TooLongIsAnErrorThatNamesTheProblem) {
+  const Problem problem = source->train(5, {.stage = 0, .step = 0, .draw = 0});
+  expect_error([&] { prompts.prompt(problem, 160); }, {"160 positions", problem.id});
+}
+
+TEST_F(PromptsTest, SftBatchLearnsChainEndOfThinkingSolutionAndEnd) {
+  const trajectory::Batch batch = prompts.sft_batch(*source, 5, 0, 2, 4);
+  EXPECT_EQ(batch.objective, "sft");
+  ASSERT_EQ(batch.lengths.size(), 4u);
+  std::size_t at = 0;
+  for (int draw = 0; draw < 4; ++draw) {
+    const Problem problem = source->train(5, {.stage = 0, .step = 2, .draw = draw});
+    const auto length = static_cast<std::size_t>(batch.lengths[static_cast<std::size_t>(draw)]);
+    std::vector<std::int32_t> learned;
+    bool began = false;
+    for (std::size_t i = at; i < at + length; ++i) {
+      if (batch.in_loss[i]) learned.push_back(batch.tokens[i]), began = true;
+      else EXPECT_FALSE(began) << "the loss covers one run of tokens at the end";
+    }
+    ASSERT_FALSE(learned.empty());
+    EXPECT_EQ(learned.back(), prompts.config().eos_token_ids.front());
+    learned.pop_back();
+    EXPECT_EQ(prompts.tokenizer().decode_text(learned), problem.chain + "\n</think>\n\n" + problem.solution);
+    at += length;
+  }
+  EXPECT_EQ(at, batch.tokens.size());
+  EXPECT_EQ(prompts.sft_batch(*source, 5, 0, 2, 4).tokens, batch.tokens);
+  EXPECT_NE(prompts.sft_batch(*source, 6, 0, 2, 4).tokens, batch.tokens);
+  EXPECT_NE(prompts.sft_batch(*source, 5, 0, 3, 4).tokens, batch.tokens);
+}
+
+}  // namespace
+}  // namespace laconic::pipeline
