@@ -1,0 +1,28 @@
+// A model as commands name it, loaded and ready to sample.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/file.h"
+#include "base/thread_team.h"
+#include "rollout/engine.h"
+
+namespace laconic::cli {
+
+// A checkpoint folder (one with config.json), or a run: its newest checkpoint, else its first weights.
+// Throws Error naming the nearest run.
+fs::path model_folder(const std::string& runs, const std::string& model);
+
+// The recipe of the run that `folder` lies in; empty when it lies in none.
+fs::path recipe_of_model(const fs::path& folder);
+
+struct Sampler {
+  std::unique_ptr<ThreadTeam> team;
+  std::unique_ptr<rollout::Engine> engine;
+};
+
+// `threads` 0: all usable cores.
+Sampler load_sampler(const fs::path& folder, int threads);
+
+}  // namespace laconic::cli
