@@ -3,6 +3,7 @@
 #include "learner/blocks.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -37,7 +38,7 @@ void gradcheck(const Function& f, std::vector<Tensor> inputs) {
   const Tensor out = f(inputs);
   const Tensor cotangent = values(out.sizes().vec(), 1000);
   torch::autograd::backward({out}, {cotangent});
-  at::NoGradGuard off;
+  const at::AutoGradMode off(false);
   const double h = 1e-5;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Tensor gradient = inputs[i].grad();
@@ -210,7 +211,7 @@ TEST(GradientLoop, IsPlainAutogradOfTheWholeModel) {
     const BlockContext context = m.context(sequences_of(r.micro.row_starts));
     Tensor inputs = at::zeros({2 * layers + 1, rows, config.hidden_size}, at::kDouble);
     {
-      at::NoGradGuard off;
+      const at::AutoGradMode off(false);
       for (std::int64_t i = 0; i < rows; ++i) inputs[0][i] = m.parameters["model.embed_tokens.weight"][r.micro.tokens[i]];
       for (std::int64_t l = 0; l < layers; ++l) {
         inputs[2 * l + 1] = inputs[2 * l] + attention_block(context, l, inputs[2 * l]);
@@ -272,7 +273,7 @@ TEST(KernelValues, EachBlockIsNearItsAtenBlock) {
   const LeafParameters parameters(config, s.state.layout, weights, gradients);
   const BlockContext context{s.team, config, parameters, sequences_of(s.routed.micro.row_starts), make_rotation(config, 64, at::kFloat)};
   const Tensor inputs = s.inputs();
-  at::NoGradGuard off;
+  const at::AutoGradMode off(false);
   for (std::int64_t l = 0; l < config.layers(); ++l) {
     const auto near = [&](const Tensor& value, std::int64_t index, const char* what) {
       const Tensor kernel = inputs[index + 1] - inputs[index];
