@@ -29,7 +29,7 @@ void build(const Command& command, CLI::App& app) {
         return true;
       });
       if (p.value_optional) option->expected(0, 1);
-      else if (p.positional && p.many) option->expected(0, 1 << 20);
+      else if (p.positional && p.many) option->expected(0, 1 << 20)->allow_extra_args();
       else option->expected(1);
       if (p.many && !p.positional) option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }

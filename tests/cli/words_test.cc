@@ -50,7 +50,7 @@ TEST(Words, EveryCommandExplainsItself) {
     if (command.subs().empty()) {
       ++leaves;
       EXPECT_TRUE(command.run()) << path;
-      if (path.find("role") == std::string::npos) EXPECT_THAT(said.out, HasSubstr("examples:")) << path;
+      EXPECT_TRUE(path.find("role") != std::string::npos || said.out.find("examples:") != std::string::npos) << path;
     }
     for (std::size_t start = 0; start < said.out.size();) {
       const std::size_t end = said.out.find('\n', start);
@@ -100,7 +100,7 @@ TEST(Words, DoctorAnswersInTextAndJson) {
     checks.push_back(f["check"]);
     failed = failed || f["state"] == "fail";
     EXPECT_THAT(f["state"].get<std::string>(), testing::AnyOf("ok", "warn", "fail"));
-    if (f["state"] != "ok") EXPECT_NE(f["hint"], "") << f.dump();
+    EXPECT_TRUE(f["state"] == "ok" || f["hint"] != "") << f.dump();
   }
   EXPECT_EQ(said.code, failed ? kExitFailed : kExitOk);
   EXPECT_THAT(checks, testing::ElementsAre("cpu", "kernels", "cores", "memory", "disk", "runs folder", "learner", "sockets", "clock"));
