@@ -36,7 +36,7 @@ void check_request(const wire::RolloutLease& r, const model::Config& config, con
   if (PagePool::pages_for(longest - 1) > pool.total())
     throw Error("a sample of " + std::to_string(longest) + " tokens needs " + std::to_string(PagePool::pages_for(longest - 1)) + " pages, the cache has " +
                     std::to_string(pool.total()),
-                where, "give the rollout role more cache memory, or lower max_tokens");
+                where, "raise `rollout.kv_mb`, or lower max_tokens");
 }
 
 }  // namespace

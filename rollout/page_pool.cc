@@ -17,7 +17,7 @@ PagePool::PagePool(const model::Config& config, std::int64_t bytes)
   if (pages < 1)
     throw Error("a cache of " + std::to_string(bytes) + " bytes holds no page: one of " + std::to_string(kernels::kPageTokens) + " tokens takes " +
                     std::to_string(page_bytes),
-                "rollout", "give the rollout role more cache memory");
+                "rollout", "raise `rollout.kv_mb`");
   references_.assign(static_cast<std::size_t>(pages), 0);
   for (std::int64_t p = pages; p-- > 0;) free_.push_back(static_cast<std::int32_t>(p));
   const auto whole_lines = (static_cast<std::size_t>(pages * page_bytes) + 63) / 64 * 64;

@@ -34,7 +34,7 @@ class RolloutRole : public wire::RoleHandler {
     config_ = model::read_config(folder);
     // Rows of the embedding beyond the tokenizer's ids are never sampled.
     config_.token_count = model::Tokenizer::load(folder).vocab_size();
-    options_.kv_bytes = fields.integer("kv_mb", 1, 1 << 24) << 20;
+    options_.kv_bytes = fields.integer("kv_mb", 1, 1 << 30) << 20;
     options_.prefill_tokens = fields.int32("prefill_tokens", 1);
     if (fields.has("max_batch")) options_.max_batch = fields.int32("max_batch", 1);
     team_.emplace(static_cast<int>(fields.integer("threads", 1, 4096)));
@@ -97,7 +97,7 @@ class RolloutRole : public wire::RoleHandler {
       }
       engine_->cancel(at->first);
       link.fail(at->first, Error("the lease's deadline passed " + human_seconds(now - at->second) + " ago", "rollout",
-                                 "longer leases (`rollout.lease_seconds`), or fewer tokens a group"));
+                                 "give leases longer (`rollout.deadline_s`), or lower max_tokens"));
       at = deadlines_.erase(at);
     }
   }
