@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "kernels/attention.h"
 #include "model/json_fields.h"
 
 namespace laconic::model {
@@ -66,7 +67,7 @@ void read_rope(const Fields& fields, Config& config) {
 }
 
 void read_moe(const Fields& fields, Config& config) {
-  config.n_routed_experts = fields.integer("n_routed_experts", 2, 65535);
+  config.n_routed_experts = fields.integer("n_routed_experts", 2, kernels::kMaxExperts);
   config.n_shared_experts = fields.integer("n_shared_experts", 1, 1024);
   config.num_experts_per_tok = fields.integer("num_experts_per_tok", 1, config.n_routed_experts);
   config.moe_intermediate_size = fields.integer("moe_intermediate_size", 1, kMaxWidth);
@@ -130,6 +131,8 @@ Config parse_config(const std::string& json_text, const std::string& where) {
   config.qk_nope_head_dim = static_cast<int>(fields.integer("qk_nope_head_dim", 1, 65536));
   config.qk_rope_head_dim = static_cast<int>(fields.integer("qk_rope_head_dim", 2, 65536));
   config.v_head_dim = static_cast<int>(fields.integer("v_head_dim", 1, 65536));
+  if (config.kv_lora_rank + config.qk_rope_head_dim > kernels::kMaxAttentionWidth)
+    throw fields.error("kv_lora_rank", fmt::format("at most {} together with qk_rope_head_dim", kernels::kMaxAttentionWidth));
   if (config.qk_rope_head_dim % 2 != 0) throw fields.error("qk_rope_head_dim", "an even number");
   if (config.moe_layers() > 0) read_moe(fields, config);
 

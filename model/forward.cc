@@ -211,8 +211,8 @@ void check_batch(const Model& model, const ForwardArgs& args) {
     rows += slice.count;
   }
   for (const kernels::HeadRow& head : args.head_rows)
-    if (head.row < 0 || head.row >= rows || head.target < -1 || head.target >= c.sampled_ids())
-      throw Error(fmt::format("head row {} with target {} does not fit {} rows and {} ids", head.row, head.target, rows, c.sampled_ids()));
+    if (head.row < 0 || head.row >= rows) throw Error(fmt::format("head row {} is outside the batch of {} rows", head.row, rows));
+  kernels::check_head_rows(args.head_rows, c.sampled_ids());
   if (args.forced_experts)
     for (std::int64_t i = 0; i < rows * c.moe_layers() * c.num_experts_per_tok; ++i)
       if (args.forced_experts[i] >= c.n_routed_experts)

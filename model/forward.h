@@ -74,12 +74,13 @@ class Workspace {
   std::unique_ptr<Buffers> buffers_;
 };
 
-// Throws Error when the arguments do not fit the model: token ids, positions, pages, head rows,
-// forced experts. forward() itself trusts them.
+// Throws Error when the arguments do not fit the model: token ids, positions, pages, head rows and
+// their sampling settings, forced experts. Call it before a job that calls forward(): inside one an
+// exception ends the process.
 void check_batch(const Model& model, const ForwardArgs& args);
 
 // Every thread of the team calls it with the same arguments; returns with a barrier passed.
-// Allocates nothing and never throws.
+// Allocates nothing; does not throw for arguments that check_batch accepts.
 void forward(const Ctx& ctx, const Model& model, Workspace& workspace, const ForwardArgs& args);
 
 // Convenience for callers outside a job: checks, reserves, runs the job on the team.

@@ -106,6 +106,9 @@ std::size_t bytes_of(const std::vector<PackedMatrix>& list) {
 }  // namespace
 
 ModelPtr pack_model(const Config& config, const TensorMap& tensors) {
+  if (config.n_routed_experts > kernels::kMaxExperts || kv_row_elements(config) > kernels::kMaxAttentionWidth)
+    throw Error(fmt::format("n_routed_experts = {} (at most {}) or kv_lora_rank + qk_rope_head_dim = {} (at most {}) is too large",
+                            config.n_routed_experts, kernels::kMaxExperts, kv_row_elements(config), kernels::kMaxAttentionWidth));
   check_tensors(config, tensors, "");
   const Packer packer(config, tensors);
   auto model = std::make_shared<Model>();

@@ -58,8 +58,7 @@ std::size_t carve(Workspace::Buffers& b, const Config& c, std::int64_t rows, std
                                    rows, static_cast<int>(c.num_experts_per_tok), c.hidden_size, c.moe_intermediate_size,
                                    static_cast<int>(c.n_routed_experts))));
   }
-  const std::int64_t padded = (c.vocab_size + kernels::kVocabBlock - 1) / kernels::kVocabBlock * kernels::kVocabBlock;
-  carver.take(b.head_scratch, static_cast<std::int64_t>(kernels::head_scratch_bytes(head_rows, padded)));
+  carver.take(b.head_scratch, static_cast<std::int64_t>(kernels::head_scratch_bytes(head_rows, c.vocab_size)));
   return carver.used();
 }
 

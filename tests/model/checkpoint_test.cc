@@ -127,7 +127,8 @@ TEST(CheckBatch, NamesWhatDoesNotFit) {
   EXPECT_THAT(message({tokens.data(), 1, 32, pages.data()}), HasSubstr("page 9"));
   EXPECT_THAT(message({tokens.data(), 1, 512, pages.data()}), HasSubstr("max_position_embeddings"));
   EXPECT_THAT(message({tokens.data(), 1, 0, pages.data()}, {{1, 3}}), HasSubstr("head row 1"));
-  EXPECT_THAT(message({tokens.data(), 1, 0, pages.data()}, {{0, 330}}), HasSubstr("target 330"));
+  EXPECT_THAT(message({tokens.data(), 1, 0, pages.data()}, {{0, 330}}), HasSubstr("token 330"));
+  EXPECT_THAT(message({tokens.data(), 1, 0, pages.data()}, {{.row = 0, .target = -1, .temperature = -1}}), HasSubstr("temperature"));
 }
 
 }  // namespace

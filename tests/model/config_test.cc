@@ -122,6 +122,8 @@ TEST(Config, RefusesWhatCannotBe) {
   EXPECT_THAT(changed("hidden_size", 7168.5), HasSubstr("7168.5"));
   EXPECT_THAT(changed("vocab_size", std::uint64_t{1} << 63), HasSubstr("vocab_size"));
   EXPECT_THAT(changed("qk_rope_head_dim", 63), HasSubstr("an even number"));
+  EXPECT_THAT(changed("kv_lora_rank", 1000), HasSubstr("together with qk_rope_head_dim"));
+  EXPECT_THAT(changed("n_routed_experts", 2048), HasSubstr("n_routed_experts"));
   EXPECT_THAT(changed("n_group", 7), HasSubstr("n_group"));
   EXPECT_THAT(changed("n_group", 256), HasSubstr("two experts a group"));
   EXPECT_THAT(changed("topk_group", 9), HasSubstr("topk_group"));
