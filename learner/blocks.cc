@@ -1,6 +1,5 @@
 #include "learner/blocks.h"
 
-#include <ATen/ops/linear.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/from_blob.h>
@@ -61,23 +60,23 @@ Tensor attention_block(const BlockContext& k, std::int64_t layer, const Tensor& 
   const Tensor normed = rms_norm(k.team, x, k.parameters[prefix + "input_layernorm.weight"], c.rms_norm_eps);
   Tensor q;
   if (c.q_lora_rank == 0) {
-    q = at::linear(normed, k.parameters[at + "q_proj.weight"]);
+    q = linear(k.team, normed, k.parameters[at + "q_proj.weight"]);
   } else {
-    const Tensor latent = at::linear(normed, k.parameters[at + "q_a_proj.weight"]);
-    q = at::linear(rms_norm(k.team, latent, k.parameters[at + "q_a_layernorm.weight"], model::Config::kLatentNormEps), k.parameters[at + "q_b_proj.weight"]);
+    const Tensor latent = linear(k.team, normed, k.parameters[at + "q_a_proj.weight"]);
+    q = linear(k.team, rms_norm(k.team, latent, k.parameters[at + "q_a_layernorm.weight"], model::Config::kLatentNormEps), k.parameters[at + "q_b_proj.weight"]);
   }
-  const auto parts = at::linear(normed, k.parameters[at + "kv_a_proj_with_mqa.weight"]).split_with_sizes({c.kv_lora_rank, c.qk_rope_head_dim}, 1);
+  const auto parts = linear(k.team, normed, k.parameters[at + "kv_a_proj_with_mqa.weight"]).split_with_sizes({c.kv_lora_rank, c.qk_rope_head_dim}, 1);
   const Tensor latent = rms_norm(k.team, parts[0], k.parameters[at + "kv_a_layernorm.weight"], model::Config::kLatentNormEps);
-  const Tensor kv = at::linear(latent, k.parameters[at + "kv_b_proj.weight"]);
+  const Tensor kv = linear(k.team, latent, k.parameters[at + "kv_b_proj.weight"]);
   const AttentionShape shape{c.num_attention_heads, c.qk_nope_head_dim, c.qk_rope_head_dim, c.v_head_dim, c.softmax_scale()};
   const Tensor mixed = latent_attention(k.team, q, kv, parts[1].contiguous(), k.sequences, k.rotation, shape);
-  return at::linear(mixed, k.parameters[at + "o_proj.weight"]);
+  return linear(k.team, mixed, k.parameters[at + "o_proj.weight"]);
 }
 
 namespace {
 
 Tensor ffn(const BlockContext& k, const std::string& at, const Tensor& normed) {
-  return at::linear(swiglu(k.team, at::linear(normed, k.parameters[at + "gate_proj.weight"])), k.parameters[at + "down_proj.weight"]);
+  return linear(k.team, swiglu(k.team, linear(k.team, normed, k.parameters[at + "gate_proj.weight"])), k.parameters[at + "down_proj.weight"]);
 }
 
 }  // namespace
@@ -92,7 +91,7 @@ Tensor moe_block(const BlockContext& k, std::int64_t layer, const Tensor& x, con
   const std::string prefix = layer_prefix(layer), at = prefix + "mlp.";
   const Tensor normed = rms_norm(k.team, x, k.parameters[prefix + "post_attention_layernorm.weight"], c.rms_norm_eps);
   // Selection is fixed; the weights of the selected come from the current logits (DeepSeek-V3 §2.1.2).
-  Tensor weights = at::sigmoid(at::linear(normed, k.parameters[at + "gate.weight"])).gather(1, ids);
+  Tensor weights = at::sigmoid(linear(k.team, normed, k.parameters[at + "gate.weight"])).gather(1, ids);
   if (c.norm_topk_prob) weights = weights.div(weights.sum(1, true).add(1e-20));
   weights = weights.mul(c.routed_scaling_factor);
   const Tensor routed = routed_experts(k.team, normed, weights.contiguous(), k.parameters[at + "experts"], k.parameters[at + "experts.down"], std::move(plan));
@@ -105,7 +104,7 @@ Tensor head_block(const BlockContext& k, const Tensor& x, std::shared_ptr<const 
   const Tensor& w = k.parameters[k.config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight"];
   // Padding rows of the embedding are no part of the distribution.
   const std::int64_t ids = k.config.sampled_ids();
-  return target_logprob(normed, ids == w.size(0) ? w : w.narrow(0, 0, ids), std::move(targets));
+  return target_logprob(k.team, normed, ids == w.size(0) ? w : w.narrow(0, 0, ids), std::move(targets));
 }
 
 }  // namespace laconic::learner

@@ -3,13 +3,11 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/full_like.h>
-#include <ATen/ops/log_softmax.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstring>
@@ -69,6 +67,25 @@ void for_tasks(ThreadTeam& team, std::int64_t tasks, const std::function<void(st
   team.run([&](const Ctx& ctx) {
     const SerialBlas serial;
     for (std::int64_t t = next++; t < tasks; t = next++) body(t, ctx.tid);
+  });
+}
+
+// Shares of a fixed size, so that a product's bits do not depend on the number of threads.
+constexpr std::int64_t kRowChunk = 256, kWeightChunk = 64;
+std::int64_t chunks(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
+
+// y = x·Wᵀ backwards: dx[rows, inputs] = dy·W; dw[outputs, inputs] = dyᵀ·x.
+template <class T>
+void linear_backward(ThreadTeam& team, std::int64_t rows, std::int64_t outputs, std::int64_t inputs, const T* x, const T* w, const T* dy, T* dx, T* dw) {
+  const std::int64_t row_tasks = chunks(rows, kRowChunk);
+  for_tasks(team, row_tasks + chunks(outputs, kWeightChunk), [&](std::int64_t task, int) {
+    if (task < row_tasks) {
+      const std::int64_t first = task * kRowChunk, n = std::min(kRowChunk, rows - first);
+      matmul(false, false, n, inputs, outputs, T(1), dy + first * outputs, outputs, w, inputs, T(0), dx + first * inputs, inputs);
+    } else {
+      const std::int64_t first = (task - row_tasks) * kWeightChunk, n = std::min(kWeightChunk, outputs - first);
+      matmul(true, false, n, inputs, rows, T(1), dy + first, outputs, x, inputs, T(0), dw + first * inputs, inputs);
+    }
   });
 }
 
@@ -147,6 +164,29 @@ Tensor rms_norm(ThreadTeam& team, const Tensor& x, const Tensor& w, double eps) 
         const auto [c0, c1] = ctx.share(d, 16);
         rms_norm_backward_weight(px, ld, pi, pg, n, d, c0, c1, dw.mutable_data_ptr<T>());
       });
+    });
+    return {dx, dw};
+  });
+}
+
+Tensor linear(ThreadTeam& team, const Tensor& x, const Tensor& w) {
+  const std::int64_t rows = x.size(0), inputs = x.size(1), outputs = w.size(0);
+  Tensor y = at::empty({rows, outputs}, x.options());
+  by_type(x, [&](auto tag) {
+    using T = decltype(tag);
+    const T *px = x.const_data_ptr<T>(), *pw = w.const_data_ptr<T>();
+    T* py = y.mutable_data_ptr<T>();
+    for_tasks(team, chunks(rows, kRowChunk), [&](std::int64_t task, int) {
+      const std::int64_t first = task * kRowChunk, n = std::min(kRowChunk, rows - first);
+      matmul(false, true, n, outputs, inputs, T(1), px + first * inputs, inputs, pw, inputs, T(0), py + first * outputs, outputs);
+    });
+  });
+  return differentiable(y, {x, w}, [&team, x = x.detach(), w = w.detach()](const Tensor& dy) -> torch::autograd::variable_list {
+    Tensor dx = at::empty_like(x), dw = at::empty_like(w);
+    by_type(x, [&](auto tag) {
+      using T = decltype(tag);
+      linear_backward(team, x.size(0), w.size(0), x.size(1), x.const_data_ptr<T>(), w.const_data_ptr<T>(), dy.const_data_ptr<T>(),
+                      dx.mutable_data_ptr<T>(), dw.mutable_data_ptr<T>());
     });
     return {dx, dw};
   });
@@ -337,37 +377,49 @@ Tensor routed_experts(ThreadTeam& team, const Tensor& x, const Tensor& weights, 
   });
 }
 
-Tensor target_logprob(const Tensor& x, const Tensor& w, std::shared_ptr<const Targets> targets) {
-  const std::int64_t rows = x.size(0), vocab = w.size(0);
-  Tensor logits = at::mm(x.detach(), w.detach().t()).mul_(targets->inverse_temperature);
-  if (!targets->kept_offsets.empty()) {
-    Tensor masked = at::full_like(logits, -std::numeric_limits<double>::infinity());
-    by_type(logits, [&](auto tag) {
-      using T = decltype(tag);
-      const T* from = logits.const_data_ptr<T>();
-      T* to = masked.mutable_data_ptr<T>();
-      for (std::int64_t r = 0; r < rows; ++r) {
-        const std::int64_t begin = targets->kept_offsets[r], end = targets->kept_offsets[r + 1];
-        if (begin == end) std::memcpy(to + r * vocab, from + r * vocab, vocab * sizeof(T));
-        for (std::int64_t i = begin; i < end; ++i) to[r * vocab + targets->kept_ids[i]] = from[r * vocab + targets->kept_ids[i]];
+Tensor target_logprob(ThreadTeam& team, const Tensor& x, const Tensor& w, std::shared_ptr<const Targets> targets) {
+  const std::int64_t rows = x.size(0), vocab = w.size(0), hidden = x.size(1);
+  Tensor probabilities = at::empty({rows, vocab}, x.options()), picked = at::empty({rows}, x.options());
+  by_type(x, [&](auto tag) {
+    using T = decltype(tag);
+    const T *px = x.const_data_ptr<T>(), *pw = w.const_data_ptr<T>();
+    T *pp = probabilities.mutable_data_ptr<T>(), *pl = picked.mutable_data_ptr<T>();
+    for_tasks(team, chunks(rows, kRowChunk), [&](std::int64_t task, int) {
+      const std::int64_t first = task * kRowChunk, n = std::min(kRowChunk, rows - first);
+      matmul(false, true, n, vocab, hidden, static_cast<T>(targets->inverse_temperature), px + first * hidden, hidden, pw, hidden, T(0), pp + first * vocab, vocab);
+      std::vector<T> kept;
+      for (std::int64_t r = first; r < first + n; ++r) {
+        T* z = pp + r * vocab;
+        if (!targets->kept_offsets.empty() && targets->kept_offsets[r] < targets->kept_offsets[r + 1]) {
+          kept.assign(static_cast<std::size_t>(vocab), -std::numeric_limits<T>::infinity());
+          for (std::int64_t i = targets->kept_offsets[r]; i < targets->kept_offsets[r + 1]; ++i) kept[targets->kept_ids[i]] = z[targets->kept_ids[i]];
+          std::copy(kept.begin(), kept.end(), z);
+        }
+        const T target = z[targets->ids[r]];
+        T lse;
+        causal_softmax(z, 1, vocab, vocab - 1, &lse);  // a last query sees everything
+        pl[r] = target - lse;
       }
     });
-    logits = masked;
-  }
-  Tensor all = at::log_softmax(logits, 1), picked = at::empty({rows}, x.options());
-  by_type(all, [&](auto tag) {
-    using T = decltype(tag);
-    for (std::int64_t r = 0; r < rows; ++r) picked.mutable_data_ptr<T>()[r] = all.const_data_ptr<T>()[r * vocab + targets->ids[r]];
   });
-  return differentiable(picked, {x, w}, [targets, all, x = x.detach(), w = w.detach()](const Tensor& g) -> torch::autograd::variable_list {
+  return differentiable(picked, {x, w}, [&team, targets, probabilities, x = x.detach(), w = w.detach()](const Tensor& g) -> torch::autograd::variable_list {
     // d logp[target] / d z = onehot − softmax, z = logit · inverse temperature
-    const Tensor scaled = g.mul(targets->inverse_temperature);
-    Tensor d = all.exp().mul_(scaled.neg().unsqueeze(1));
-    by_type(d, [&](auto tag) {
+    const std::int64_t n_rows = x.size(0), ids = w.size(0), dim = x.size(1);
+    Tensor d = at::empty_like(probabilities), dx = at::empty_like(x), dw = at::empty_like(w);
+    by_type(x, [&](auto tag) {
       using T = decltype(tag);
-      for (std::int64_t r = 0; r < d.size(0); ++r) d.mutable_data_ptr<T>()[r * d.size(1) + targets->ids[r]] += scaled.const_data_ptr<T>()[r];
+      const T *pp = probabilities.const_data_ptr<T>(), *pg = g.const_data_ptr<T>();
+      T* pd = d.mutable_data_ptr<T>();
+      for_rows(team, n_rows, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r) {
+          const T scaled = pg[r] * static_cast<T>(targets->inverse_temperature);
+          for (std::int64_t c = 0; c < ids; ++c) pd[r * ids + c] = -scaled * pp[r * ids + c];
+          pd[r * ids + targets->ids[r]] += scaled;
+        }
+      });
+      linear_backward(team, n_rows, ids, dim, x.const_data_ptr<T>(), w.const_data_ptr<T>(), pd, dx.mutable_data_ptr<T>(), dw.mutable_data_ptr<T>());
     });
-    return {at::mm(d, w), at::mm(d.t(), x)};
+    return {dx, dw};
   });
 }
 

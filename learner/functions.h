@@ -1,6 +1,7 @@
 // Differentiable operations of the gradient blocks that ATen has not, or only as chains of small
 // kernels. Each has a hand-written backward (first derivatives only), takes fp32 or fp64 tensors on
-// the CPU, runs on `team`, and gives the same bits for any number of its threads.
+// the CPU, runs on `team`, and gives the same bits for any number of its threads. ATen itself is kept
+// to one thread: its OpenMP team beside ours would fight for the same cores, many times a block.
 // A seam header: one of the few that include torch.
 #pragma once
 
@@ -17,6 +18,9 @@ namespace laconic::learner {
 
 // y = w ⊙ x · rsqrt(mean(x²) + eps) by row. x: [rows, dim], unit column stride; w: [dim].
 at::Tensor rms_norm(ThreadTeam& team, const at::Tensor& x, const at::Tensor& w, double eps);
+
+// y = x·Wᵀ. x: [rows, inputs]; w: [outputs, inputs]; both contiguous.
+at::Tensor linear(ThreadTeam& team, const at::Tensor& x, const at::Tensor& w);
 
 // silu(gate)·up; gate_up: [rows, 2·width], gate in columns [0, width) → [rows, width].
 at::Tensor swiglu(ThreadTeam& team, const at::Tensor& gate_up);
@@ -59,6 +63,6 @@ struct Targets {
   std::vector<std::int32_t> kept_ids;
   double inverse_temperature = 1;
 };
-at::Tensor target_logprob(const at::Tensor& x, const at::Tensor& w, std::shared_ptr<const Targets> targets);
+at::Tensor target_logprob(ThreadTeam& team, const at::Tensor& x, const at::Tensor& w, std::shared_ptr<const Targets> targets);
 
 }  // namespace laconic::learner

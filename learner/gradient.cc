@@ -95,7 +95,7 @@ struct Gradient::Impl {
 };
 
 Gradient::Gradient(const model::Config& config, const ParameterLayout& layout, ThreadTeam& team, std::vector<float>& weights, std::vector<float>& gradients) {
-  at::set_num_threads(team.size());
+  at::set_num_threads(1);  // functions.h
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
   const auto flat = [&](std::vector<float>& values) { return at::from_blob(values.data(), {layout.size()}, at::kFloat); };
   impl_.reset(new Impl{config, team, LeafParameters(config, layout, flat(weights), flat(gradients)),
@@ -115,6 +115,6 @@ void Gradient::accumulate(const MicroBatch& micro, const float* block_inputs, st
   accumulate_gradient(context, micro, inputs, expert_ids, d);
 }
 
-TorchFacts torch_facts() { return {TORCH_VERSION, at::get_cpu_capability(), at::get_num_threads()}; }
+TorchFacts torch_facts() { return {TORCH_VERSION, at::get_cpu_capability()}; }
 
 }  // namespace laconic::learner

@@ -19,7 +19,7 @@ namespace laconic::learner {
 class Gradient {
  public:
   // `weights`: the published weights widened to fp32; `gradients`: added to. Both layout.size() long,
-  // both outlive this object and never move. Sets ATen's thread count to the team's.
+  // both outlive this object and never move. Sets ATen's thread count to 1 (functions.h).
   Gradient(const model::Config& config, const ParameterLayout& layout, ThreadTeam& team, std::vector<float>& weights, std::vector<float>& gradients);
   ~Gradient();
 
@@ -32,10 +32,9 @@ class Gradient {
   std::unique_ptr<Impl> impl_;
 };
 
-// For the fingerprint: torch's version, its CPU capability and thread count.
+// For the fingerprint.
 struct TorchFacts {
   std::string version, cpu_capability;
-  int threads = 0;
 };
 TorchFacts torch_facts();
 

@@ -72,6 +72,11 @@ TEST(Gradcheck, RmsNorm) {
   gradcheck([&](const auto& in) { return rms_norm(team, in[0].split_with_sizes({12, 7}, 1)[0], in[1], 1e-6); }, {values({5, 19}, 1), values({12}, 2)});
 }
 
+TEST(Gradcheck, Linear) {
+  ThreadTeam team(2);
+  gradcheck([&](const auto& in) { return linear(team, in[0], in[1]); }, {values({300, 5}, 13), values({70, 5}, 14)});
+}
+
 TEST(Gradcheck, Swiglu) {
   ThreadTeam team(2);
   gradcheck([&](const auto& in) { return swiglu(team, in[0]); }, {values({6, 2 * 21}, 3, 4)});
@@ -100,15 +105,16 @@ TEST(Gradcheck, RoutedExperts) {
 }
 
 TEST(Gradcheck, TargetLogprob) {
+  ThreadTeam team(2);
   auto all = std::make_shared<Targets>();
   all->ids = {3, 0, 10, 7};
   all->inverse_temperature = 1 / 0.7;
-  gradcheck([&](const auto& in) { return target_logprob(in[0], in[1], all); }, {values({4, 6}, 11), values({11, 6}, 12)});
+  gradcheck([&](const auto& in) { return target_logprob(team, in[0], in[1], all); }, {values({4, 6}, 11), values({11, 6}, 12)});
   auto kept = std::make_shared<Targets>(*all);
   kept->kept_offsets = {0, 3, 5, 5, 6};  // the third row keeps everything, the last only its target
   kept->kept_ids = {1, 3, 4, 0, 9, 7};
-  gradcheck([&](const auto& in) { return target_logprob(in[0], in[1], kept); }, {values({4, 6}, 11), values({11, 6}, 12)});
-  EXPECT_EQ(target_logprob(values({4, 6}, 11), values({11, 6}, 12), kept)[3].item<double>(), 0);
+  gradcheck([&](const auto& in) { return target_logprob(team, in[0], in[1], kept); }, {values({4, 6}, 11), values({11, 6}, 12)});
+  EXPECT_EQ(target_logprob(team, values({4, 6}, 11), values({11, 6}, 12), kept)[3].item<double>(), 0);
 }
 
 // The loop's surroundings in float64 at random weights.
