@@ -10,9 +10,9 @@
 
 namespace laconic {
 
-// About 20 µs of polling before a thread sleeps: longer than the gap between two ops, far shorter
-// than anything a neighbour would notice.
-constexpr int kSpins = 4000;
+// About 20 µs of polling before a thread sleeps (a pause takes some 50 ns on current cores): longer
+// than the gap between two ops, far shorter than anything a neighbour would notice.
+constexpr int kSpins = 400;
 
 struct ThreadTeam::Threads {
   std::vector<std::thread> list;
