@@ -26,6 +26,18 @@ class UsageError : public Error {
   using Error::Error;
 };
 
+// Runs f; its Errors are about what was typed, before anything was started.
+template <class F>
+auto as_usage(F&& f) {
+  try {
+    return f();
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& error) {
+    throw UsageError(error.message(), error.where(), error.next());
+  }
+}
+
 struct Range {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();

@@ -1,4 +1,6 @@
 // laconic eval: how often a checkpoint is right, and how many tokens that takes.
+#include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 
@@ -13,6 +15,7 @@
 #include "cli/progress.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
+#include "learner/objective/reward.h"
 #include "pipeline/evaluation.h"
 #include "pipeline/hub/prompts.h"
 #include "pipeline/recipe.h"
@@ -25,6 +28,7 @@ struct EvalOptions {
   std::string model, recipe, data, verifier, chat, runs = "runs";
   std::vector<std::string> overrides;
   std::optional<int> problems, samples, max_tokens, min_accuracy;
+  std::vector<std::string> budgets;
   double temperature = -1;
   std::int64_t seed = 0;
   int threads = 0;
@@ -44,7 +48,7 @@ Task task_of(const EvalOptions& o, const fs::path& model) {
   const fs::path recipe_file = !o.recipe.empty() ? fs::path(o.recipe) : recipe_of_model(model);
   if (recipe_file.empty() && !o.overrides.empty()) throw UsageError("overrides need --recipe", "command line");
   if (!recipe_file.empty()) {
-    const pipeline::Recipe recipe = pipeline::load_recipe(recipe_file, o.overrides);
+    const pipeline::Recipe recipe = as_usage([&] { return pipeline::load_recipe(recipe_file, o.overrides); });
     const pipeline::Stage& stage = recipe.stages.back();
     task.data = stage.data;
     task.verifier = recipe.verifier.name;
@@ -73,11 +77,37 @@ void judge(trajectory::Group& group, const verifiers::Verifier& verifier, const 
   }
 }
 
+std::vector<int> budgets_of(const EvalOptions& o) {
+  std::vector<int> budgets;
+  for (const std::string& text : o.budgets) {
+    int value = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (code != std::errc{} || end != text.data() + text.size() || value < 1)
+      throw UsageError("`--budget` is `" + text + "`, but must be a number of tokens", "command line");
+    budgets.push_back(value);
+  }
+  return budgets;
+}
+
+// Share of the counted samples that are right and ended within `budget` tokens.
+double accuracy_within(const std::vector<trajectory::Group>& groups, int budget) {
+  double counted = 0, right = 0;
+  for (const trajectory::Group& group : groups)
+    for (const trajectory::Trajectory& sample : group.samples) {
+      const auto score = learner::unshaped_score(sample);
+      if (!score) continue;
+      ++counted;
+      if (sample.stop == trajectory::StopReason::kEndToken && sample.response_length() <= budget) right += *score;
+    }
+  return counted > 0 ? right / counted : NAN;
+}
+
 int eval(const EvalOptions& o) {
   const fs::path folder = model_folder(o.runs, o.model);
   const Task task = task_of(o, folder);
-  const auto verifier = verifiers::make_verifier(task.verifier);
-  const auto source = pipeline::make_source(task.data, 1);
+  const std::vector<int> budgets = budgets_of(o);
+  const auto verifier = as_usage([&] { return verifiers::make_verifier(task.verifier); });
+  const auto source = as_usage([&] { return pipeline::make_source(task.data, 1); });
   const std::vector<pipeline::Problem> problems = source->eval(task.problems);
   const pipeline::Prompts prompts(folder, task.chat);
   Sampler sampler = load_sampler(folder, o.threads);
@@ -113,6 +143,8 @@ int eval(const EvalOptions& o) {
 
   pipeline::EvalResult result = pipeline::evaluate_groups(groups);
   const double seconds = Clock::system().now() - begun;
+  Json within = Json::array();
+  for (const int budget : budgets) within.push_back({{"tokens", budget}, {"accuracy", accuracy_within(groups, budget)}});
   if (o.json) {
     const bool any = result.counted > 0;
     const auto of_counted = [&](double value) { return any ? Json(value) : Json(); };
@@ -122,7 +154,7 @@ int eval(const EvalOptions& o) {
                 {"accuracy", of_counted(result.accuracy)}, {"accuracy_low", of_counted(result.accuracy_low)},
                 {"accuracy_high", of_counted(result.accuracy_high)}, {"pass_at_k", of_counted(result.pass_at_k)},
                 {"mean_tokens", result.mean_tokens}, {"tokens_per_correct", result.tokens_per_correct > 0 ? Json(result.tokens_per_correct) : Json()},
-                {"truncated", result.truncated}, {"seconds", seconds}});
+                {"truncated", result.truncated}, {"budgets", within}, {"seconds", seconds}});
   } else {
     fmt::print("model               {}\n", folder.string());
     fmt::print("problems            {} held out, {} sample{} each, temperature {}, at most {} tokens\n", result.problems, result.samples,
@@ -136,6 +168,7 @@ int eval(const EvalOptions& o) {
     fmt::print("tokens              {:.1f} a response, {} a correct answer\n", result.mean_tokens,
                result.tokens_per_correct > 0 ? fixed(result.tokens_per_correct, 1) : "–");
     fmt::print("cut at the limit    {}\n", percent(result.truncated));
+    for (const int budget : budgets) fmt::print("right within {:<7} {}\n", budget, percent(accuracy_within(groups, budget)));
     if (result.absent > 0) fmt::print("without a verdict   {} of {} samples: absent, not wrong\n", result.absent, result.absent + result.counted);
     fmt::print("time                {}\n", human_seconds(seconds));
   }
@@ -160,6 +193,7 @@ void add_eval(Command& root) {
   c.option("--samples", o->samples, "N", "answers to each problem; their mean is avg@N", {1, 65536});
   c.option("--temperature", o->temperature, "T", "softmax temperature; -1 is the recipe's, or 0", {-1, 10});
   c.option("--max-tokens", o->max_tokens, "N", "most tokens of a response", {1, 1e9});
+  c.option("--budget", o->budgets, "N", "also the share of answers that are right and ended within N tokens");
   c.option("--verifier", o->verifier, "NAME", "judge with this verifier");
   c.option("--chat", o->chat, "NAME", "template around the prompt: `deepseek-r1` or `plain`");
   c.option("--seed", o->seed, "N", "of the sampling");

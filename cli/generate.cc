@@ -52,7 +52,8 @@ int room_for(const GenerateOptions& o, const model::Config& config, std::size_t 
 int generate(GenerateOptions o) {
   if (o.prompt.empty() && !is_terminal(STDIN_FILENO)) o.prompt = {std::istreambuf_iterator<char>(std::cin), {}};
   if (o.prompt.empty()) throw UsageError("`laconic generate` needs a PROMPT", "command line", "give it as a word, or on stdin");
-  const model::ChatTemplate chat = model::chat_template_named(o.chat);
+  const model::ChatTemplate chat = as_usage([&] { return model::chat_template_named(o.chat); });
+  if (o.top_p < 1 && o.top_k == 0) throw UsageError("`--top-p` needs `--top-k`", "command line", "add --top-k 50, say");
   const fs::path folder = model_folder(o.runs, o.model);
   const model::Config config = model::read_config(folder);
   const model::Tokenizer tokenizer = model::Tokenizer::load(folder);
@@ -83,8 +84,9 @@ int generate(GenerateOptions o) {
   Json samples = Json::array();
   for (const trajectory::Trajectory& sample : group.samples) {
     tokens += sample.response_length();
-    const std::string response = tokenizer.decode_text(std::span(sample.tokens).subspan(static_cast<std::size_t>(sample.prompt_length())), true);
     const bool cut = sample.stop == trajectory::StopReason::kLength;
+    const auto shown = static_cast<std::size_t>(sample.response_length() - (cut ? 0 : 1));  // without the end token
+    const std::string response = tokenizer.decode_text(std::span(sample.tokens).subspan(static_cast<std::size_t>(sample.prompt_length()), shown));
     if (o.json)
       samples.push_back({{"text", response}, {"stop", cut ? "length" : "end"}, {"response_tokens", sample.response_length()},
                          {"tokens", sample.tokens}, {"logprob", sample.logprob}});
@@ -113,7 +115,7 @@ void add_generate(Command& root) {
   c.optional_argument("PROMPT", o->prompt, "what to ask; read from stdin when it is left out");
   c.option("--temperature", o->temperature, "T", "softmax temperature; 0 takes the likeliest token", {0, 10});
   c.option("--top-p", o->top_p, "P", "sample from the likeliest tokens that hold this much probability; needs --top-k", {1e-6, 1});
-  c.option("--top-k", o->top_k, "K", "sample from the K likeliest tokens; 0 is no limit", {0, 1e9});
+  c.option("--top-k", o->top_k, "K", "sample from the K likeliest tokens; 0 is no limit", {0, 1024});
   c.option("--max-tokens", o->max_tokens, "N", "most tokens sampled", {1, 1e9});
   c.option("--samples", o->samples, "N", "answers to sample", {1, 65536});
   c.option("--seed", o->seed, "N", "the same seed gives the same text");

@@ -1,6 +1,6 @@
 #include "cli/model_access.h"
 
-#include "base/error.h"
+#include "cli/command.h"
 #include "cli/run_access.h"
 #include "model/checkpoint.h"
 #include "model/forward.h"
@@ -12,12 +12,12 @@ fs::path model_folder(const std::string& runs, const std::string& model) {
   if (fs::exists(fs::path(model) / "config.json")) return model;
   const bool is_path = model.find('/') != std::string::npos;
   if (is_path && fs::exists(model) && !fs::exists(fs::path(model) / "recipe.toml"))
-    throw Error("`" + model + "` is no checkpoint: it has no config.json", "", "name a Hugging Face folder, or a run (`laconic runs list`)");
+    throw UsageError("`" + model + "` is no checkpoint: it has no config.json", "", "name a Hugging Face folder, or a run (`laconic runs list`)");
   const fs::path run = run_path(runs, model);
   const auto checkpoints = pipeline::list_checkpoints(run);
   if (!checkpoints.empty()) return checkpoints.back().folder;
   if (fs::exists(run / "initial" / "config.json")) return run / "initial";
-  throw Error("the run `" + model + "` has no checkpoint yet", run.string(), "wait for its first checkpoint, or lower run.checkpoint_every");
+  throw UsageError("the run `" + model + "` has no checkpoint yet", run.string(), "wait for its first checkpoint, or lower run.checkpoint_every");
 }
 
 fs::path recipe_of_model(const fs::path& folder) {

@@ -11,7 +11,7 @@
 namespace laconic::cli {
 
 // A checkpoint folder (one with config.json), or a run: its newest checkpoint, else its first weights.
-// Throws Error naming the nearest run.
+// Throws UsageError.
 fs::path model_folder(const std::string& runs, const std::string& model);
 
 // The recipe of the run that `folder` lies in; empty when it lies in none.

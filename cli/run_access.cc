@@ -2,16 +2,16 @@
 
 #include <fstream>
 
-#include "base/error.h"
+#include "cli/command.h"
 #include "pipeline/run_checkpoint.h"
 #include "pipeline/run_folder.h"
 
 namespace laconic::cli {
 
 fs::path run_path(const std::string& runs, const std::string& run) {
-  if (run != "latest") return pipeline::find_run(runs, run);
+  if (run != "latest") return as_usage([&] { return pipeline::find_run(runs, run); });
   const auto names = pipeline::list_runs(runs);
-  if (names.empty()) throw Error("there is no run in `" + runs + "`", "", "`laconic train recipes/arithmetic.toml` makes one");
+  if (names.empty()) throw UsageError("there is no run in `" + runs + "`", "", "`laconic train recipes/arithmetic.toml` makes one");
   return fs::path(runs) / names.back();
 }
 

@@ -9,7 +9,7 @@
 
 namespace laconic::cli {
 
-// A run's name, its path, or "latest".
+// A run's name, its path, or "latest". Throws UsageError.
 fs::path run_path(const std::string& runs, const std::string& run);
 
 trajectory::Store open_store(const fs::path& run);

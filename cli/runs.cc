@@ -29,7 +29,7 @@ struct RunsOptions {
 struct RunState {
   std::string name;
   fs::path path;
-  std::string state;                 // "running", "finished", "stopped", "interrupted"
+  std::string state;                 // "running", "finished", "stopped", "failed", "interrupted"
   std::optional<int> pid;            // of the hub, while it runs
   std::optional<pipeline::Summary> summary;
   double age = 0;                    // seconds since the run last wrote
@@ -115,13 +115,13 @@ int show(const RunsOptions& o) {
     return kExitOk;
   }
   const Style style = Style::of(STDOUT_FILENO);
-  fmt::print("{}  {}{}\n", style.bold(run.name), run.state, run.pid ? fmt::format(" (process {})", *run.pid) : "");
+  if (run.pid) fmt::print("{} is running (process {})\n", style.bold(run.name), *run.pid);
   if (run.summary) {
     pipeline::Summary summary = *run.summary;
     summary.state = run.state;
     fmt::print("{}\n", pipeline::summary_text(summary));
   } else {
-    fmt::print("no evaluation yet\n");
+    fmt::print("{}  {}, no evaluation yet\n", style.bold(run.name), run.state);
   }
   for (const auto& [name, metric] : {std::pair{"accuracy", "accuracy"}, {"tokens  ", "completions/mean_length"}, {"reward  ", "reward/shaped"}}) {
     const std::vector<double> values = curve(run.path, metric);
@@ -129,7 +129,7 @@ int show(const RunsOptions& o) {
   }
   const auto checkpoints = pipeline::list_checkpoints(run.path);
   for (const pipeline::RunCheckpoint& c : checkpoints) fmt::print("checkpoint  {}\n", c.folder.string());
-  if (run.state == "interrupted" || run.state == "stopped") fmt::print("`laconic train --resume {}` continues it\n", run.name);
+  if (!run.pid && run.state != "finished") fmt::print("`laconic train --resume {}` continues it\n", run.name);
   else if (!checkpoints.empty()) fmt::print("`laconic generate {}` samples from it\n", checkpoints.back().folder.string());
   return kExitOk;
 }

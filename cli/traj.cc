@@ -118,11 +118,11 @@ int list(const ListOptions& o) {
 
 Group load_group(const Store& store, const Ticket& ticket) {
   if (auto group = store.load_group(ticket)) return std::move(*group);
-  throw Error("there is no such group in the store", to_text(ticket.group()), "`laconic traj list` shows what there is");
+  throw UsageError("there is no such group in the store", to_text(ticket.group()), "`laconic traj list` shows what there is");
 }
 
 int group(const Common& o) {
-  const Ticket ticket = ticket_from_text(o.ticket);
+  const Ticket ticket = as_usage([&] { return ticket_from_text(o.ticket); });
   const Store store = open_store(run_path(o.runs, o.run));
   const Group group = load_group(store, ticket);
   std::map<int, std::string> texts;
@@ -161,7 +161,7 @@ struct ShowOptions : Common {
 };
 
 int show(const ShowOptions& o) {
-  const Ticket ticket = ticket_from_text(o.ticket);
+  const Ticket ticket = as_usage([&] { return ticket_from_text(o.ticket); });
   if (ticket.sample == Ticket::kGroup)
     throw UsageError("`" + o.ticket + "` names a group, not a sample", "command line",
                      fmt::format("`laconic traj group {} {}` shows the group; `{}/0` is its first sample", o.run, o.ticket, o.ticket));
@@ -170,7 +170,7 @@ int show(const ShowOptions& o) {
   const Group group = load_group(store, ticket);
   const auto sample = std::find_if(group.samples.begin(), group.samples.end(), [&](const Trajectory& t) { return t.ticket == ticket; });
   if (sample == group.samples.end())
-    throw Error(fmt::format("the group has {} samples, but not this one", group.samples.size()), to_text(ticket),
+    throw UsageError(fmt::format("the group has {} samples, but not this one", group.samples.size()), to_text(ticket),
                 fmt::format("`laconic traj group {} {}` shows them", o.run, to_text(ticket.group())));
   const std::string text = store.response_text(ticket);
   if (o.json) {

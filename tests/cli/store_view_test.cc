@@ -176,11 +176,12 @@ TEST_F(StoreViewTest, WhatIsNotThereIsNamed) {
   EXPECT_EQ(said.code, kExitUsage);
   EXPECT_THAT(said.err, HasSubstr("names a group"));
   said = say({"traj", "group", "tiny-1", "s1/train/9/0/0"});
-  EXPECT_EQ(said.code, kExitRuntime);
+  EXPECT_EQ(said.code, kExitUsage);
   EXPECT_THAT(said.err, HasSubstr("no such group"));
   said = say({"traj", "list", "tiny-2"});
-  EXPECT_NE(said.code, 0);
+  EXPECT_EQ(said.code, kExitUsage);
   EXPECT_THAT(said.err, HasSubstr("tiny-1"));
+  EXPECT_EQ(say({"traj", "show", "tiny-1", "train/4/0"}).code, kExitUsage);
   said = say({"traj", "list", "tiny-1", "--correct", "--wrong"});
   EXPECT_EQ(said.code, kExitUsage);
   said = say({"traj", "list", "tiny-1", "--step", "x"});
