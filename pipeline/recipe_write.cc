@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/metric_names.h"
 #include "pipeline/recipe.h"
 
 namespace laconic::pipeline {
@@ -35,11 +36,13 @@ void write_options(const OptionSet& set, bool in_tables, std::string& out, const
 
 std::map<std::string, std::string> all_values(const Recipe& recipe) {
   std::map<std::string, std::string> values;
-  for (const auto& option : Bound<Recipe>(recipe).set.options()) values[option.name] = OptionSet::value_text(option);
+  const Bound<Recipe> all(recipe);
+  for (const auto& option : all.set.options()) values[option.name] = OptionSet::value_text(option);
   std::string order;
   for (const Stage& stage : recipe.stages) {
     order += (order.empty() ? "" : ", ") + stage.name + " (" + name_of(stage.type) + ")";
-    for (const auto& option : Bound<Stage>(stage).set.options()) values[stage.name + "." + option.name] = OptionSet::value_text(option);
+    const Bound<Stage> own(stage);
+    for (const auto& option : own.set.options()) values[stage.name + "." + option.name] = OptionSet::value_text(option);
   }
   values["stages"] = order;
   return values;
@@ -123,7 +126,7 @@ std::string recipe_docs_markdown() {
     out += " `name` (default: the type) names the stage in overrides, checkpoints and metrics.\n\n";
     document(Bound<Stage>(stage).set, out, all_keys);
   }
-  return out;
+  return out + metric_docs_markdown();
 }
 
 std::string learner_options_json(const Stage& stage) {

@@ -81,7 +81,7 @@ class FakeLearner : public wire::RoleHandler {
 
  private:
   void publish(const fs::path& folder, int version, wire::StepResult& result) {
-    const wire::WeightsNotice notice = wire::publish_weights(folder, stage_, version, state_);
+    const wire::WeightsNotice notice = wire::publish_weights(folder / wire::weights_file_name(stage_, version), stage_, version, state_);
     result.published_version = version;
     result.weights_path = notice.path;
     result.weights_hash = notice.hash;

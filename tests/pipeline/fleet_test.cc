@@ -208,7 +208,7 @@ TEST_F(FleetTest, WeightsAreLoadedBeforeTheWorkThatNeedsThem) {
   const auto role = connect("rollout-0");
   Work needs = work("a");
   needs.pool = "rollout";
-  needs.weights = fleet.announce({1, 4, "/x/s1-v000004.safetensors", "hash"});
+  needs.weights = fleet.announce({1, 4, "/x/s1-v000004.safetensors", std::string(64, 'a')});
   fleet.add(std::move(needs));
   pump();
   const auto notice = role->receive(5);

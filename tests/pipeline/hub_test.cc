@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/metric_names.h"
+#include "pipeline/metrics_log.h"
 #include "pipeline/run_checkpoint.h"
 #include "pipeline/run_folder.h"
 #include "pipeline/train.h"
@@ -159,6 +161,8 @@ TEST_P(HubTest, RunsToTheEndAndKeepsEverything) {
       for (const auto& sample : group.samples) EXPECT_TRUE(sample.judged);
     }
   }
+  for (const auto& step : store.steps())
+    for (const auto& [name, value] : parse_metrics(step.metrics)) EXPECT_TRUE(is_documented_metric(name)) << name;
   std::vector<std::string> names;
   for (const auto& c : list_checkpoints(runs / "whole")) names.push_back(c.folder.filename());
   EXPECT_EQ(std::count(names.begin(), names.end(), "sft-000003"), 1) << "the end of a stage is kept";
@@ -187,7 +191,7 @@ TEST_P(HubTest, DiesAnywhereAndEndsInTheSameWeights) {
   }
   ASSERT_GT(events.size(), 40u);
   int cut = 0;
-  for (std::size_t at = 0; at < events.size(); at += 3) {
+  for (std::size_t at = 0; at < events.size(); at += 5) {
     const std::string name = "cut" + std::to_string(cut++);
     SCOPED_TRACE(name + " at event " + std::to_string(at) + ": " + events[at]);
     Watcher watcher;
@@ -367,7 +371,7 @@ TEST_P(HubTest, DryRunWritesNothing) {
   EXPECT_EQ(script.starts, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Lag, HubTest, ::testing::Values(0, 1, 2), [](const auto& info) { return "Lag" + std::to_string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Lag, HubTest, ::testing::Values(0, 1), [](const auto& info) { return "Lag" + std::to_string(info.param); });
 
 }  // namespace
 }  // namespace laconic::pipeline
