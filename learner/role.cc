@@ -83,7 +83,7 @@ class LearnerRole : public wire::RoleHandler {
     result.step = batch.step;
     result.metrics = json(metrics).dump();
     // Every batch of an RL stage makes a weight version; SFT publishes when asked.
-    if (learner_->state().start.kind == StageKind::kRl) publish_into(weights_dir_, batch.stage, batch.step + 1, result);
+    if (learner_->state().start.kind == StageKind::kRl) publish_to(weights_dir_ / wire::weights_file_name(batch.stage, batch.step + 1), batch.stage, batch.step + 1, result);
     link.send(wire::encode_step_result(message.id, result));
   }
 
@@ -93,15 +93,12 @@ class LearnerRole : public wire::RoleHandler {
     result.stage = field<std::int32_t>(body, "stage", where);
     result.step = learner_->state().last_step;
     const std::int32_t version = field<std::int32_t>(body, "version", where);
-    const fs::path path = field<std::string>(body, "path", where);
-    if (path.filename() != wire::weights_file_name(result.stage, version))
-      throw Error(fmt::format("'{}' is not the file of stage {} version {}, '{}'", path.string(), result.stage, version, wire::weights_file_name(result.stage, version)), where);
-    publish_into(path.parent_path(), result.stage, version, result);
+    publish_to(field<std::string>(body, "path", where), result.stage, version, result);
     link.send(wire::encode_step_result(lease, result));
   }
 
-  void publish_into(const fs::path& folder, std::int32_t stage, std::int32_t version, wire::StepResult& result) {
-    const wire::WeightsNotice notice = wire::publish_weights(folder, stage, version, learner_->weights_bytes());
+  void publish_to(const fs::path& path, std::int32_t stage, std::int32_t version, wire::StepResult& result) {
+    const wire::WeightsNotice notice = wire::publish_weights(path, stage, version, learner_->weights_bytes());
     result.published_version = notice.version;
     result.weights_path = notice.path;
     result.weights_hash = notice.hash;

@@ -12,6 +12,7 @@
 #include "model/checkpoint.h"
 #include "model/safetensors.h"
 #include "tests/learner/support.h"
+#include "wire/connection.h"
 #include "wire/protocol.h"
 #include "wire/weight_channel.h"
 
