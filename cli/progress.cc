@@ -147,7 +147,10 @@ class LiveProgress : public Progress {
   }
   void step_finished(const StepLine& step) override {
     const bool same = last_ && last_->stage == step.stage;
-    if (!same) curves_.assign(3, {});
+    if (!same) {
+      if (!text_.empty()) line(text_);  // the end of the stage before stays to be read
+      curves_.assign(3, {});
+    }
     text_ = step_text(step, same ? &*last_ : nullptr);
     last_ = step;
     const auto keep = [&](std::size_t curve, const char* name) {
@@ -169,8 +172,7 @@ class LiveProgress : public Progress {
   void note(const std::string& text) override { line(printable(text)); }
 
   void close() override {
-    erase();
-    if (!text_.empty()) sink_(text_ + "\n");  // the last step stays to be read
+    sink_(erasure() + (text_.empty() ? "" : text_ + "\n"));  // the last step stays to be read
     text_.clear();
     phase_.reset();
     last_.reset();
@@ -180,17 +182,18 @@ class LiveProgress : public Progress {
 
  protected:
   void line(const std::string& text) override {
-    erase();
-    sink_(text + "\n");
+    sink_(erasure() + text + "\n");
     draw();
   }
 
  private:
   static constexpr std::size_t kHistory = 400;
 
-  void erase() {
-    if (drawn_ > 0) sink_(fmt::format("\x1b[{}A\r\x1b[J", drawn_));
+  // What clears the block; written together with what replaces it, so that nothing flickers.
+  std::string erasure() {
+    const std::string text = drawn_ > 0 ? fmt::format("\x1b[{}A\r\x1b[J", drawn_) : "";
     drawn_ = 0;
+    return text;
   }
 
   void draw() {
@@ -222,8 +225,7 @@ class LiveProgress : public Progress {
       const std::string shown = shortened(printable(lines[i], true), width - 1);  // a wrapped line would break the redraw
       block += (lines[i] == wait_ ? style_.yellow(shown) : shown) + "\n";
     }
-    erase();
-    sink_(block);
+    sink_(erasure() + block);
     drawn_ = lines.size();
   }
 

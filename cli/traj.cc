@@ -238,7 +238,7 @@ void add_traj(Command& root) {
     auto o = std::make_shared<ListOptions>();
     Command& c = traj.sub("list", "list samples, filtered and sorted", "commands");
     add_common(c, *o, false);
-    c.option("--step", o->steps, "N|A..B", "only this step, or this range of steps");
+    c.option("--step", o->steps, "N|A..B", "only this step, or this range of steps; counted from 0, as in tickets");
     c.option("--stage", o->stage, "N", "only this stage, counted from 0", {0, 1e9});
     c.option("--kind", o->kind, "KIND", "only `train` or only `eval` samples", {"train", "eval"});
     c.option("--draw", o->draw, "N", "only this prompt of each step", {0, 1e9});

@@ -117,6 +117,15 @@ TEST(LiveProgress, RedrawsItsBlockInPlaceAndKeepsWhatStays) {
   EXPECT_EQ(screen.lines.back(), "");
 }
 
+TEST(LiveProgress, TheEndOfAStageStaysWhenTheNextBegins) {
+  Screen screen;
+  ManualClock clock;
+  const auto progress = make_live_progress([&](std::string_view text) { screen.write(text); }, [] { return 200; }, false, clock);
+  for (int step : {1, 2}) progress->step_finished({.stage = "sft", .type = "sft", .step = step, .steps = 2, .metrics = {{"loss", 3.0 - step}}, .seconds = 1});
+  progress->step_finished(rl_step(1, 0.5));
+  EXPECT_THAT(screen.text(), testing::StartsWith("sft 2/2  loss 1.0000  1.0 s\nrl 1/40  reward 0.500  accuracy"));
+}
+
 TEST(LiveProgress, NoLineIsWiderThanTheTerminal) {
   Screen screen;
   ManualClock clock;
