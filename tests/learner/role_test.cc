@@ -3,8 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <future>
 #include <nlohmann/json.hpp>
 
@@ -165,6 +168,38 @@ TEST_F(RoleTest, AMissingModelIsAFatalFailure) {
   EXPECT_EQ(json::parse(answer->message.json)["fatal"], true);
   EXPECT_THAT(json::parse(answer->message.json)["what"].get<std::string>(), HasSubstr("nowhere"));
   EXPECT_THROW(role.get(), Error);
+}
+
+struct Ended {
+  int code = -1;
+  std::string output;
+};
+
+Ended run_binary(const std::string& arguments) {
+  const char* build = std::getenv("LACONIC_BUILD");
+  const std::string binary = std::string(build ? build : "build") + "/laconic-learner";
+  FILE* pipe = ::popen(("env -u MKL_CBWR '" + binary + "' " + arguments + " 2>&1").c_str(), "r");
+  Ended ended;
+  char buffer[512];
+  while (std::size_t n = std::fread(buffer, 1, sizeof buffer, pipe)) ended.output.append(buffer, n);
+  const int status = ::pclose(pipe);
+  ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return ended;
+}
+
+TEST(Executable, RefusesToStartWithoutItsFingerprint) {
+  const Ended ended = run_binary("role learner --endpoint ipc:///nonexistent/hub --identity learner-0");
+  EXPECT_EQ(ended.code, kExitRuntime) << ended.output;
+  EXPECT_THAT(ended.output, HasSubstr("MKL_CBWR is not set"));
+  EXPECT_THAT(ended.output, HasSubstr("laconic train"));
+}
+
+TEST(Executable, SaysWhatItIsAndHowItIsUsed) {
+  const Ended version = run_binary("--version");
+  EXPECT_EQ(version.code, kExitOk) << version.output;
+  EXPECT_THAT(version.output, HasSubstr("torch 2."));
+  EXPECT_EQ(run_binary("--help").code, kExitOk);
+  EXPECT_EQ(run_binary("role rollout").code, kExitUsage);
 }
 
 }  // namespace
