@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 
+#include "base/failpoint.h"
 #include "wire/worker_loop.h"
 
 namespace laconic::verifiers {
@@ -19,6 +20,7 @@ class VerifierRole : public wire::RoleHandler {
     if (!verifier) verifier = make_verifier(lease.verifier);
     link.set_state("judging " + to_text(lease.ticket));
     const wire::VerifyResult result = judge_lease(lease, *verifier, Clock::system(), [&] { link.pulse(); });
+    failpoint("verifier.before_result");
     link.send(wire::encode_verify_result(message.id, result));
     link.set_state("idle", "hub");
   }
