@@ -59,6 +59,9 @@ model::Config planned_config(const Recipe& recipe) {
 }
 
 void check_positions(const Recipe& recipe, const model::Config& config) {
+  if (recipe.run.eval.max_tokens >= config.max_position_embeddings)
+    throw Error(fmt::format("`run.eval.max_tokens` is {}, but the model has {} positions for prompt and answer", recipe.run.eval.max_tokens, config.max_position_embeddings),
+                recipe.where("run.eval.max_tokens", "the recipe"));
   for (const Stage& stage : recipe.stages)
     if (stage.type == StageType::kRl && stage.sampling.max_tokens >= config.max_position_embeddings)
       throw Error(fmt::format("`{}.sampling.max_tokens` is {}, but the model has {} positions for prompt and answer", stage.name, stage.sampling.max_tokens, config.max_position_embeddings),

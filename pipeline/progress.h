@@ -9,7 +9,7 @@ namespace laconic::pipeline {
 
 struct EvalResult;
 
-// "rollout", "verify", "learn", "checkpoint", "evaluate", "start": the phases of the progress line.
+// Phases: "start", "rollout" (sampling and judging), "learn", "checkpoint", "evaluate".
 struct PhaseLine {
   std::string stage;     // name of the stage, or empty before the first
   int step = 0;
@@ -27,7 +27,7 @@ struct StepLine {
 
 struct WaitLine {
   std::string what;      // "group rl/train/12/0/3", "batch rl/12"
-  std::string whom;      // "rollout-0", or "any verifier" when nobody holds it yet
+  std::string whom;      // "rollout-0 (generating)", or "any verifier" when nobody holds it yet
   double seconds = 0;    // how long already
   int others = 0;        // how many more things are waited for
 };

@@ -54,7 +54,7 @@ void EvalOptions::declare(OptionSet& set) {
   set.add("problems", problems, {.help = "held-out problems; 0: no evaluation", .min = 0, .max = 1e6});
   set.add("samples", samples, {.help = "answers per problem: avg@k and pass@k", .min = 1, .max = 4096});
   set.add("temperature", temperature, {.help = "sampling temperature; 0: the likeliest token", .min = 0, .max = 10});
-  set.add("max_tokens", max_tokens, {.help = "longest answer; 0: the RL stage's sampling.max_tokens", .unit = "tokens", .min = 0, .max = 1 << 20});
+  set.add("max_tokens", max_tokens, {.help = "longest answer; 0: the RL stage's sampling.max_tokens, after SFT half the model's positions", .unit = "tokens", .min = 0, .max = 1 << 20});
 }
 
 void RunOptions::declare(OptionSet& set) {

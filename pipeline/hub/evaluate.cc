@@ -8,11 +8,14 @@ namespace {
 
 constexpr const char* kHeldOut = "held-out";
 
-// Greedy or sampled, on the RL stage's limits where it names none.
-wire::Sampling eval_sampling(const Recipe& recipe, int stage) {
-  int max_tokens = recipe.run.eval.max_tokens;
-  if (max_tokens == 0) max_tokens = recipe.stages[static_cast<std::size_t>(stage)].sampling.max_tokens;
-  return {recipe.run.eval.temperature, 1.0, 0, max_tokens};
+// Where the recipe names no limit: the RL stage's; after SFT, half of what the model can hold.
+wire::Sampling eval_sampling(const Session& session, int stage) {
+  const EvalOptions& eval = session.recipe.run.eval;
+  int max_tokens = eval.max_tokens;
+  if (max_tokens == 0)
+    max_tokens = session.stage(stage).type == StageType::kRl ? session.stage(stage).sampling.max_tokens
+                                                             : static_cast<int>(session.prompts.config().max_position_embeddings / 2);
+  return {eval.temperature, 1.0, 0, max_tokens};
 }
 
 }  // namespace
@@ -32,7 +35,7 @@ std::optional<EvalResult> evaluate(Session& session, int stage, int step, std::i
     request.ticket = {.stage = stage, .kind = WorkKind::kEval, .step = step, .round = 0, .draw = static_cast<std::int32_t>(i)};
     request.problem = problems[i];
     request.samples = options.samples;
-    request.sampling = eval_sampling(session.recipe, stage);
+    request.sampling = eval_sampling(session, stage);
     request.version = version;
     request.weights = weights;
     request.keep_expert_ids = session.recipe.run.keep_expert_ids;

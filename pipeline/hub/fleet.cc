@@ -96,7 +96,6 @@ void Fleet::reap() {
 }
 
 void Fleet::died(const std::string& identity, Role& role, const std::string& how) {
-  ++deaths_;
   ++role.deaths_in_a_row;
   role.state = State::kDown;
   role.loading_since = -1;
@@ -129,7 +128,6 @@ void Fleet::start_due() {
     launcher_.start({role.role, identity, endpoint_, pool.environment, log_of(identity), role.ever_started});
     role.state = State::kStarted;
     role.changed = role.heard = clock_.now();
-    role.doing = "starting";
     role.ever_started = true;
   }
 }
@@ -202,6 +200,7 @@ void Fleet::handle(const std::string& peer, const wire::Message& message) {
     case wire::Kind::kReady: {
       if (role.state == State::kConfigured) {
         role.state = State::kReady;
+        role.doing.clear();
         ++generations_[role.role];
         book_.owner_ready(peer, role.role, pools_.at(role.role).credits);
       } else if (role.loading_since >= 0) {
@@ -279,6 +278,7 @@ void Fleet::report_wait() {
     if (line.what.empty()) {
       line.what = pending.name;
       line.whom = pending.owner.empty() ? "any " + pending.pool : pending.owner;
+      if (const auto role = roles_.find(pending.owner); role != roles_.end() && !role->second.doing.empty()) line.whom += " (" + role->second.doing + ")";
       line.seconds = now - pending.since;
     }
     ++line.others;

@@ -70,7 +70,6 @@ class Fleet {
 
   const LeaseBook& leases() const { return book_; }
   double peak_rss_mb() const { return peak_rss_mb_; }
-  std::int64_t deaths() const { return deaths_; }
 
   // Sends kStop to all and waits; roles that do not end within `grace_seconds` are killed.
   void stop(double grace_seconds);
@@ -86,7 +85,7 @@ class Fleet {
     double changed = 0, heard = 0;
     double loading_since = -1;   // kWeights sent, kReady not yet received
     int deaths_in_a_row = 0;
-    std::string doing;           // from its heartbeat
+    std::string doing;           // as its heartbeat says
   };
 
   void reap();
@@ -119,7 +118,6 @@ class Fleet {
   std::map<std::string, wire::WeightsNotice> versions_;
   std::map<std::string, int> generations_;
   double last_progress_ = 0, last_report_ = 0, last_measure_ = -1e9, peak_rss_mb_ = 0;
-  std::int64_t deaths_ = 0;
   bool stopped_ = false;
 };
 

@@ -90,6 +90,11 @@ TEST_F(FleetTest, SaysWhatItWaitsForFromWhomAndHowLong) {
   EXPECT_EQ(notes.waits[1].whom, "verifier-0");
   EXPECT_EQ(notes.waits[1].seconds, 7);
   EXPECT_EQ(notes.waits[1].others, 1);
+  role->send({wire::Kind::kHeartbeat, 0, R"({"state":"judging s1/train/0/0/0"})", {}});
+  pump();
+  clock.advance(4);
+  pump(1);
+  EXPECT_EQ(notes.waits.back().whom, "verifier-0 (judging s1/train/0/0/0)");
 }
 
 TEST_F(FleetTest, ResultsReachTheirWorkOnce) {

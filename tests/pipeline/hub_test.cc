@@ -360,6 +360,21 @@ TEST_P(HubTest, ResumeRefusesAnotherRecipeAndForkTakesIt) {
   EXPECT_EQ(result.summary.state, "finished");
 }
 
+TEST_P(HubTest, SftAloneIsEvaluatedAtItsEnd) {
+  const std::string text = kRecipe;
+  write_file_durably(scratch.path() / "sft.toml", text.substr(0, text.rfind("[[stage]]")));
+  TrainRequest only = request("sft");
+  only.recipe = scratch.path() / "sft.toml";
+  only.overrides.clear();
+  Watcher watcher;
+  const TrainResult result = train(only, watcher);
+  EXPECT_FALSE(result.summary.before.has_value());
+  ASSERT_TRUE(result.summary.after.has_value());
+  EXPECT_EQ(result.summary.after->step, 3);
+  EXPECT_EQ(result.summary.weights_sha256.size(), 64u);
+  EXPECT_EQ(result.summary.state, "finished");
+}
+
 TEST_P(HubTest, DryRunWritesNothing) {
   TrainRequest dry = request("dry");
   dry.dry_run = true;
