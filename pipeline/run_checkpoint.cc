@@ -19,7 +19,6 @@ RunCheckpoint parse(const fs::path& folder) {
     checkpoint.stage_name = json.at("stage_name");
     checkpoint.step = json.at("step");
     checkpoint.stage_done = json.at("stage_done");
-    checkpoint.reference_hash = json.at("reference_hash");
     for (const auto& item : json.at("versions"))
       checkpoint.versions.push_back({item.at("stage"), item.at("version"), item.at("file"), item.at("sha256")});
     checkpoint.folder = folder;
@@ -40,7 +39,6 @@ std::string run_checkpoint_json(const RunCheckpoint& checkpoint) {
   json["stage_name"] = checkpoint.stage_name;
   json["step"] = checkpoint.step;
   json["stage_done"] = checkpoint.stage_done;
-  json["reference_hash"] = checkpoint.reference_hash;
   json["versions"] = nlohmann::ordered_json::array();
   for (const PublishedWeights& weights : checkpoint.versions)
     json["versions"].push_back({{"stage", weights.stage}, {"version", weights.version}, {"file", weights.file}, {"sha256", weights.hash}});

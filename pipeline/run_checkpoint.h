@@ -23,7 +23,6 @@ struct RunCheckpoint {
   int step = 0;             // batches done in the stage
   bool stage_done = false;  // the stage's last: the next one starts from it
   std::vector<PublishedWeights> versions;  // the last lag + 1, ascending; empty for SFT
-  std::string reference_hash;              // of the stage's first weights (the KL reference); empty for SFT
   fs::path folder;          // where it was read from; not written
 };
 

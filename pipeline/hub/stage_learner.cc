@@ -140,7 +140,7 @@ void StageLearner::checkpoint(int step, bool stage_done) {
   };
   insist(step, "checkpoint " + name, encode);
 
-  RunCheckpoint checkpoint{stage_, stage.name, step, stage_done, {}, {}, final_path};
+  RunCheckpoint checkpoint{stage_, stage.name, step, stage_done, {}, final_path};
   fs::create_directories(temporary / "versions");
   if (stage.type == StageType::kRl) {
     for (int version = std::max(0, step - stage.lag); version <= step; ++version) {
@@ -149,7 +149,6 @@ void StageLearner::checkpoint(int step, bool stage_done) {
       link_or_copy(session_.folder.weights() / file, temporary / "versions" / file);
       checkpoint.versions.push_back({stage_, version, file, record ? record->weights_hash : ""});
     }
-    if (const auto first = session_.store.version(stage_, 0)) checkpoint.reference_hash = first->weights_hash;
   }
   write_file_durably(temporary / "run.json", run_checkpoint_json(checkpoint));
   failpoint("hub.before_checkpoint_published");

@@ -20,7 +20,7 @@ class RunFolderTest : public ::testing::Test {
   fs::path checkpoint(const std::string& run, int stage, const std::string& stage_name, int step, bool done = false) {
     const fs::path folder = runs / run / "checkpoints" / checkpoint_folder_name(stage_name, step);
     fs::create_directories(folder);
-    write_file_durably(folder / "run.json", run_checkpoint_json({stage, stage_name, step, done, {{stage, step, "s1-v000002.safetensors", "ab"}}, "cd", {}}));
+    write_file_durably(folder / "run.json", run_checkpoint_json({stage, stage_name, step, done, {{stage, step, "s1-v000002.safetensors", "ab"}}, {}}));
     return folder;
   }
 };
@@ -102,7 +102,6 @@ TEST_F(RunFolderTest, CheckpointsAreListedInRunOrderAndHalfOnesAreNot) {
   EXPECT_EQ(found[2].folder.filename(), "rl-000010");
   ASSERT_EQ(found[2].versions.size(), 1u);
   EXPECT_EQ(found[2].versions[0].hash, "ab");
-  EXPECT_EQ(found[2].reference_hash, "cd");
 }
 
 TEST_F(RunFolderTest, RetentionKeepsTheNewestTheEndsAndTheBest) {
