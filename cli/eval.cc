@@ -109,7 +109,7 @@ int eval(const EvalOptions& o) {
   const auto verifier = as_usage([&] { return verifiers::make_verifier(task.verifier); });
   const auto source = as_usage([&] { return pipeline::make_source(task.data, 1); });
   const std::vector<pipeline::Problem> problems = source->eval(task.problems);
-  const pipeline::Prompts prompts(folder, task.chat);
+  const pipeline::Prompts prompts = as_usage([&] { return pipeline::Prompts(folder, task.chat); });
   Sampler sampler = load_sampler(folder, o.threads);
 
   const double begun = Clock::system().now();

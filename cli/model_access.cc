@@ -10,9 +10,9 @@ namespace laconic::cli {
 
 fs::path model_folder(const std::string& runs, const std::string& model) {
   if (fs::exists(fs::path(model) / "config.json")) return model;
-  const bool is_path = model.find('/') != std::string::npos;
-  if (is_path && fs::exists(model) && !fs::exists(fs::path(model) / "recipe.toml"))
-    throw UsageError("`" + model + "` is no checkpoint: it has no config.json", "", "name a Hugging Face folder, or a run (`laconic runs list`)");
+  if (fs::is_directory(model) && !fs::exists(fs::path(runs) / model) && !fs::exists(fs::path(model) / "recipe.toml"))
+    throw UsageError("`" + model + "` is neither a checkpoint (no config.json) nor a run (no recipe.toml)", "",
+                     "name a Hugging Face folder, or a run (`laconic runs list`)");
   const fs::path run = run_path(runs, model);
   const auto checkpoints = pipeline::list_checkpoints(run);
   if (!checkpoints.empty()) return checkpoints.back().folder;
@@ -28,7 +28,7 @@ fs::path recipe_of_model(const fs::path& folder) {
 }
 
 Sampler load_sampler(const fs::path& folder, int threads) {
-  const model::Checkpoint checkpoint = model::load_checkpoint(folder);
+  const model::Checkpoint checkpoint = as_usage([&] { return model::load_checkpoint(folder); });
   Sampler sampler;
   sampler.team = std::make_unique<ThreadTeam>(threads > 0 ? threads : usable_cores());
   sampler.engine = std::make_unique<rollout::Engine>(model::pack_model(checkpoint.config, checkpoint.tensors), *sampler.team, rollout::EngineOptions{});

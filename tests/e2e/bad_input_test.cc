@@ -37,7 +37,7 @@ TEST_F(BadInput, RecipeKeys) {
   expect({"train", recipe(), "rl.optimizer.lr=fast"}, 2, {"rl.optimizer.lr", "fast"});
   expect({"train", recipe(), "rl.sampling.temperature=-1"}, 2, {"rl.sampling.temperature", "-1"});
   expect({"train", recipe(), "rl.sampling.top_p=0.9"}, 2, {"top_p", "top_k"});
-  write(scratch_.path() / "wrong.toml", "seed = 1\n\n[learner]\nthraeds = 2\n");
+  write(scratch_.path() / "wrong.toml", "seed = 1\n\n[learner]\nthraeds = 2\n\n[[stage]]\ntype = \"sft\"\n");
   expect({"train", "wrong.toml"}, 2, {"wrong.toml:4", "learner.thraeds", "learner.threads"});
   write(scratch_.path() / "broken.toml", "seed = \n");
   expect({"train", "broken.toml"}, 2, {"broken.toml"});
@@ -58,7 +58,7 @@ TEST_F(BadInput, DataLines) {
 
 TEST_F(BadInput, MachineAndBinaries) {
   expect({"train", recipe()}, 2, {"LACONIC_ISA", "avx513", "avx512"}, {{"LACONIC_ISA", "avx513"}});
-  expect({"train", recipe()}, 2, {"laconic-learner", "./dev build"}, {{"LACONIC_BIN_DIR", scratch_.path().string()}});
+  expect({"train", recipe()}, 2, {"there is no executable", "./dev build"}, {{"LACONIC_BIN_DIR", scratch_.path().string()}});
   expect({"train", recipe(), "rollout.kv_mb=100000000"}, 2, {"memory"});
 }
 
