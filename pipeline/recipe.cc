@@ -151,7 +151,9 @@ Recipe parse_recipe(const std::string& text, const std::string& file, const std:
     const std::size_t equals = override_text.find('=');
     if (equals == std::string::npos || equals == 0)
       throw Error("`" + override_text + "` is not an override", "command line", "write key=value, such as `seed=3` or `rl.steps=40`");
-    set.set_text(stage_key(override_text.substr(0, equals), recipe.stages), override_text.substr(equals + 1), "command line");
+    std::string key = stage_key(override_text.substr(0, equals), recipe.stages);
+    if (!set.has(key) && set.has(key + ".source")) key += ".source";  // "rl.data=FILE" says where the data come from
+    set.set_text(key, override_text.substr(equals + 1), "command line");
   }
   for (const OptionSet::Option& option : set.options())
     if (!option.set_at.empty()) recipe.set_at[option.name] = option.set_at;

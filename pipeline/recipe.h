@@ -113,7 +113,8 @@ struct Recipe {
 std::string name_of(StageType type);  // "sft", "rl"
 
 // Overrides are "key=value"; a stage's keys are addressed by its name (or type when that is unique):
-// "seed=3", "rollout.workers=2", "sft.steps=40", "rl.optimizer.lr=1e-4". Throws Error naming file:line,
+// "seed=3", "rollout.workers=2", "sft.steps=40", "rl.optimizer.lr=1e-4"; "rl.data=FILE" is short for
+// "rl.data.source=FILE". Throws Error naming file:line,
 // or "command line", and the nearest valid key.
 Recipe load_recipe(const fs::path& path, const std::vector<std::string>& overrides = {});
 Recipe parse_recipe(const std::string& text, const std::string& file, const std::vector<std::string>& overrides = {});

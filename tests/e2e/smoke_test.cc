@@ -44,7 +44,7 @@ TEST(Smoke, WordProblemsRunThroughAndSaySo) {
     for (int i = 0; i < 40; ++i)
       rows << R"({"question": "Ann has )" << i << R"( pears and buys 3 more. How many has she now?", "answer": "She has )" << i << "+3.\\n#### " << i + 3 << "\"}\n";
   }
-  const Finished finished = run(scratch.path(), {"train", (source_root() / "tests/e2e/tiny.toml").string(), "--name", "words", "rl.data.source=rows.jsonl"});
+  const Finished finished = run(scratch.path(), {"train", (source_root() / "tests/e2e/tiny.toml").string(), "--name", "words", "rl.data=rows.jsonl"});
   ASSERT_EQ(finished.code, 0) << finished.output;
   EXPECT_NE(finished.output.find("earns nothing"), std::string::npos) << finished.output;
 }
