@@ -14,7 +14,8 @@ using Json = nlohmann::ordered_json;
 Json json_of(const EvalResult& r) {
   return {{"stage", r.stage}, {"step", r.step}, {"problems", r.problems}, {"samples", r.samples}, {"counted", r.counted}, {"absent", r.absent},
           {"accuracy", r.accuracy}, {"accuracy_low", r.accuracy_low}, {"accuracy_high", r.accuracy_high}, {"pass_at_k", r.pass_at_k},
-          {"mean_tokens", r.mean_tokens}, {"tokens_per_correct", r.tokens_per_correct}, {"truncated", r.truncated}};
+          {"mean_tokens", r.mean_tokens}, {"tokens_per_correct", r.tokens_per_correct > 0 ? Json(r.tokens_per_correct) : Json()},  // null: nothing correct
+          {"truncated", r.truncated}};
 }
 
 std::optional<EvalResult> eval_of(const Json& json) {
@@ -31,7 +32,7 @@ std::optional<EvalResult> eval_of(const Json& json) {
   r.accuracy_high = json.at("accuracy_high");
   r.pass_at_k = json.at("pass_at_k");
   r.mean_tokens = json.at("mean_tokens");
-  r.tokens_per_correct = json.at("tokens_per_correct");
+  if (const Json& value = json.at("tokens_per_correct"); value.is_number()) r.tokens_per_correct = value;
   r.truncated = json.at("truncated");
   return r;
 }
