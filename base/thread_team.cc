@@ -1,8 +1,13 @@
 #include "base/thread_team.h"
 
+#include <linux/futex.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <climits>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -13,6 +18,19 @@ namespace laconic {
 // About 20 µs of polling before a thread sleeps (a pause takes some 50 ns on current cores): longer
 // than the gap between two ops, far shorter than anything a neighbour would notice.
 constexpr int kSpins = 400;
+
+// A sleep ends after this long and looks again: no wait without a deadline, whatever became of the
+// wake-up.
+constexpr long kSleepNanoseconds = 50'000'000;
+
+namespace {
+
+void futex(const std::atomic<std::uint32_t>& word, int operation, std::uint32_t value, const timespec* timeout) {
+  static_assert(sizeof(word) == sizeof(std::uint32_t) && std::atomic<std::uint32_t>::is_always_lock_free);
+  ::syscall(SYS_futex, &word, operation, value, timeout, nullptr, 0);
+}
+
+}  // namespace
 
 struct ThreadTeam::Threads {
   std::vector<std::thread> list;
@@ -35,12 +53,11 @@ ThreadTeam::ThreadTeam(int threads)
 
 ThreadTeam::~ThreadTeam() {
   stopping_ = true;
-  generation_.fetch_add(1, std::memory_order_release);
-  generation_.notify_all();
+  change(generation_);
   for (std::thread& thread : threads_->list) thread.join();
 }
 
-void ThreadTeam::wait_for_change(const std::atomic<std::uint32_t>& word, std::uint32_t old_value) const {
+void ThreadTeam::wait_for_change(const std::atomic<std::uint32_t>& word, std::uint32_t old_value) {
   if (spin_.load(std::memory_order_relaxed))
     for (int i = 0; i < kSpins; ++i) {
       if (word.load(std::memory_order_acquire) != old_value) return;
@@ -48,15 +65,24 @@ void ThreadTeam::wait_for_change(const std::atomic<std::uint32_t>& word, std::ui
       __builtin_ia32_pause();
 #endif
     }
-  while (word.load(std::memory_order_acquire) == old_value) word.wait(old_value, std::memory_order_acquire);
+  // Sequentially consistent on both sides: either change() sees the sleeper and wakes it, or the
+  // sleeper sees the change and does not sleep. (std::atomic::wait leaves that to the store's order.)
+  sleepers_.fetch_add(1);
+  constexpr timespec kTimeout{0, kSleepNanoseconds};
+  while (word.load() == old_value) futex(word, FUTEX_WAIT_PRIVATE, old_value, &kTimeout);
+  sleepers_.fetch_sub(1);
+}
+
+void ThreadTeam::change(std::atomic<std::uint32_t>& word) {
+  word.fetch_add(1);
+  if (sleepers_.load() > 0) futex(word, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr);
 }
 
 void ThreadTeam::barrier() {
   const std::uint32_t phase = phase_.load(std::memory_order_acquire);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<std::uint32_t>(size_)) {
     arrived_.store(0, std::memory_order_relaxed);
-    phase_.store(phase + 1, std::memory_order_release);
-    phase_.notify_all();
+    change(phase_);
   } else {
     wait_for_change(phase_, phase);
   }
@@ -66,8 +92,7 @@ void ThreadTeam::run_erased(Erased call, void* self) {
   if (size_ == 1) return call(self, Ctx{0, 1, this});
   call_ = call;
   self_ = self;
-  generation_.fetch_add(1, std::memory_order_release);
-  generation_.notify_all();
+  change(generation_);
   call(self, Ctx{0, size_, this});
   barrier();
 }

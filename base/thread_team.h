@@ -52,7 +52,8 @@ class ThreadTeam {
   using Erased = void (*)(void*, const Ctx&);
   void run_erased(Erased call, void* self);
   void worker(int tid);
-  void wait_for_change(const std::atomic<std::uint32_t>& word, std::uint32_t old_value) const;
+  void wait_for_change(const std::atomic<std::uint32_t>& word, std::uint32_t old_value);
+  void change(std::atomic<std::uint32_t>& word);  // adds 1 and wakes who waits for it
 
   struct Threads;
   int size_;
@@ -64,6 +65,7 @@ class ThreadTeam {
   alignas(64) std::atomic<std::uint32_t> generation_{0};
   alignas(64) std::atomic<std::uint32_t> arrived_{0};
   alignas(64) std::atomic<std::uint32_t> phase_{0};
+  alignas(64) std::atomic<std::uint32_t> sleepers_{0};
 };
 
 // Cores this process may use: affinity and cgroup quota, at least 1.
