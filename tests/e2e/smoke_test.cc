@@ -25,9 +25,10 @@ TEST(Smoke, RewardRisesAndTokensFall) {
 
   const auto listed = nlohmann::json::parse(run(scratch.path(), {"runs", "list", "--json"}).output, nullptr, false);
   ASSERT_TRUE(listed.is_array()) << listed;
-  EXPECT_EQ(listed.at(0).at("name"), "smoke");
-  const auto samples = nlohmann::json::parse(run(scratch.path(), {"traj", "list", "smoke", "--json"}).output, nullptr, false);
-  ASSERT_TRUE(samples.is_array()) << samples;
+  EXPECT_EQ(listed.at(0).at("run"), "smoke");
+  const auto page = nlohmann::json::parse(run(scratch.path(), {"traj", "list", "smoke", "--json"}).output, nullptr, false);
+  ASSERT_TRUE(page.is_object()) << page;
+  const auto& samples = page.at("trajectories");
   ASSERT_FALSE(samples.empty());
   const std::string ticket = samples.at(0).at("ticket");
   for (const char* view : {"show", "group"}) {
