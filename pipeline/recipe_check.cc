@@ -41,10 +41,28 @@ void check_rl(const Recipe& recipe, const Stage& stage, const std::string& file)
                 recipe.where(key("sampling.max_tokens"), file), "raise `model.positions` or lower `" + key("sampling.max_tokens") + "`");
 }
 
+// A problem held out by one stage and drawn by another would be measured after it was trained on.
+void check_heldout(const Recipe& recipe, const std::string& file) {
+  const Stage* first = nullptr;
+  for (const Stage& stage : recipe.stages) {
+    if (stage.data.source != "arithmetic") continue;
+    if (!first) first = &stage;
+    const double a = first->data.arithmetic.heldout_fraction, b = stage.data.arithmetic.heldout_fraction;
+    if (a != b)
+      throw Error(fmt::format("`{}.data.arithmetic.heldout_fraction` is {} but `{}`'s is {}: one stage would train on what the other holds out",
+                              stage.name, b, first->name, a),
+                  recipe.where(stage.name + ".data.arithmetic.heldout_fraction", file), "give both stages the same fraction");
+  }
+}
+
 }  // namespace
 
 void check_recipe(const Recipe& recipe, const std::string& file) {
   check_model(recipe, file);
+  check_heldout(recipe, file);
+  if (recipe.model.chat == "plain" && recipe.verifier.name == "integer")
+    throw Error("`verifier.name` is \"integer\", which reads answers after the reasoning block, but `model.chat = \"plain\"` has none: every answer would be no_answer",
+                recipe.where("verifier.name", recipe.where("model.chat", file)), "set `verifier.name = \"integer_plain\"`");
   for (const Stage& stage : recipe.stages)
     if (stage.type == StageType::kRl) check_rl(recipe, stage, file);
   for (const char c : recipe.name)
