@@ -19,7 +19,7 @@
 #include "pipeline/evaluation.h"
 #include "pipeline/hub/prompts.h"
 #include "pipeline/recipe.h"
-#include "verifiers/verifier.h"
+#include "pipeline/judges.h"
 
 namespace laconic::cli {
 namespace {
@@ -38,7 +38,8 @@ struct EvalOptions {
 // What to ask and how, from the recipe where the command line is silent.
 struct Task {
   pipeline::DataOptions data;
-  std::string verifier = "integer", chat = "deepseek-r1";
+  verifiers::VerifierSpec verifier;
+  std::string chat = "deepseek-r1";
   int problems = 200, samples = 1, max_tokens = 256;
   double temperature = 0;
 };
@@ -51,7 +52,7 @@ Task task_of(const EvalOptions& o, const fs::path& model) {
     const pipeline::Recipe recipe = as_usage([&] { return pipeline::load_recipe(recipe_file, o.overrides); });
     const pipeline::Stage& stage = recipe.stages.back();
     task.data = stage.data;
-    task.verifier = recipe.verifier.name;
+    task.verifier = recipe.verifier.spec;
     task.chat = recipe.model.chat;
     task.problems = recipe.run.eval.problems;
     task.samples = recipe.run.eval.samples;
@@ -59,7 +60,7 @@ Task task_of(const EvalOptions& o, const fs::path& model) {
     task.temperature = recipe.run.eval.temperature;
   }
   if (!o.data.empty()) task.data.eval_source = o.data;
-  if (!o.verifier.empty()) task.verifier = o.verifier;
+  if (!o.verifier.empty()) task.verifier.name = o.verifier;
   if (!o.chat.empty()) task.chat = o.chat;
   task.problems = o.problems.value_or(task.problems);
   task.samples = o.samples.value_or(task.samples);
@@ -68,12 +69,17 @@ Task task_of(const EvalOptions& o, const fs::path& model) {
   return task;
 }
 
-void judge(trajectory::Group& group, const verifiers::Verifier& verifier, const std::string& name, const pipeline::Prompts& prompts) {
-  for (trajectory::Trajectory& sample : group.samples) {
-    const verifiers::Verdict verdict = run_verifier(verifier, {.id = to_text(sample.ticket), .prompt = group.prompt, .response = prompts.response_text(sample),
-                                                               .columns = group.columns, .finished = sample.stop == trajectory::StopReason::kEndToken});
-    sample.judgement = {verdict.outcome, verdict.score, name, verdict.extracted, verdict.explanation, verdict.seconds, 1};
-    sample.judged = true;
+void judge(trajectory::Group& group, const pipeline::Problem& problem, pipeline::Judges& judges, const pipeline::Prompts& prompts) {
+  std::vector<verifiers::VerifyRequest> requests;
+  for (const trajectory::Trajectory& sample : group.samples)
+    requests.push_back({.id = to_text(sample.ticket), .prompt = group.prompt, .response = prompts.response_text(sample),
+                        .columns = group.columns, .finished = sample.stop == trajectory::StopReason::kEndToken});
+  auto verdicts = run_verifier(judges.verifier_for(problem), requests, {}, Clock::system());
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    verifiers::Verdict& verdict = verdicts[i];
+    group.samples[i].judgement = {verdict.outcome, verdict.score, judges.name_for(problem), std::move(verdict.extracted),
+                                  std::move(verdict.explanation), verdict.seconds, 1, std::move(verdict.metrics)};
+    group.samples[i].judged = true;
   }
 }
 
@@ -106,7 +112,7 @@ int eval(const EvalOptions& o) {
   const fs::path folder = model_folder(o.runs, o.model);
   const Task task = task_of(o, folder);
   const std::vector<int> budgets = budgets_of(o);
-  const auto verifier = as_usage([&] { return verifiers::make_verifier(task.verifier); });
+  pipeline::Judges judges = as_usage([&] { return pipeline::Judges(task.verifier); });
   const auto source = as_usage([&] { return pipeline::make_source(task.data, 1); });
   const std::vector<pipeline::Problem> problems = source->eval(task.problems);
   const pipeline::Prompts prompts = as_usage([&] { return pipeline::Prompts(folder, task.chat); });
@@ -134,7 +140,7 @@ int eval(const EvalOptions& o) {
       group.problem_id = problem.id;
       group.prompt = problem.prompt;
       group.columns = problem.columns;
-      judge(group, *verifier, task.verifier, prompts);
+      judge(group, problem, judges, prompts);
       groups[id] = std::move(group);
       ++done;
       if (live) fmt::print(stderr, "\r{} of {} problems, {}\x1b[K", done, problems.size(), human_seconds(Clock::system().now() - begun));
@@ -149,7 +155,7 @@ int eval(const EvalOptions& o) {
     const bool any = result.counted > 0;
     const auto of_counted = [&](double value) { return any ? Json(value) : Json(); };
     print_json({{"model", folder.string()}, {"source", task.data.eval_source.empty() ? task.data.source : task.data.eval_source},
-                {"verifier", task.verifier}, {"problems", result.problems}, {"samples", result.samples}, {"counted", result.counted},
+                {"verifier", task.verifier.name}, {"problems", result.problems}, {"samples", result.samples}, {"counted", result.counted},
                 {"absent", result.absent}, {"temperature", task.temperature}, {"max_tokens", task.max_tokens}, {"seed", o.seed},
                 {"accuracy", of_counted(result.accuracy)}, {"accuracy_low", of_counted(result.accuracy_low)},
                 {"accuracy_high", of_counted(result.accuracy_high)}, {"pass_at_k", of_counted(result.pass_at_k)},

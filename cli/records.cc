@@ -45,6 +45,8 @@ Json common(const Sample& s, int prompt_tokens, int response_tokens, const std::
   json["explanation"] = s.judged ? Json(j.explanation) : Json();
   json["verify_seconds"] = s.judged ? Json(j.seconds) : Json();
   json["attempts"] = s.judged ? Json(j.attempts) : Json();
+  json["verdict_metrics"] = Json::object();
+  for (const auto& [name, value] : j.metrics) json["verdict_metrics"][name] = value;
   json["seconds"] = s.seconds;
   json["text"] = text;
   return json;

@@ -189,6 +189,7 @@ int show(const ShowOptions& o) {
     fmt::print("verdict    {} by {}: {} ({}, attempt {})\n", style.bold(name_of(j.outcome)), printable(j.verifier, true), printable(j.explanation, true),
                fmt::format("{:.1f} ms", j.seconds * 1e3), j.attempts);
   if (sample->judged) fmt::print("answer     {}\n", j.extracted.empty() ? "–" : printable(j.extracted, true));
+  for (const auto& [name, value] : j.metrics) fmt::print("           {} {}\n", printable(name, true), fixed(value, 4));
   if (counted)
     fmt::print("reward     {} = score {} {} + length {}\n", fixed(sample->reward, 4), fixed(*counted_score(j.outcome, j.score), 4),
                sample->stop == StopReason::kLength ? "(cut: times the truncation factor)" : "(finished)", signed_fixed(sample->reward_length, 4));

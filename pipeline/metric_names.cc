@@ -24,6 +24,7 @@ const std::vector<MetricName>& metric_names() {
       {"frac_samples_in_loss", "", "", "share of answers that the learner learns from"},
       {"frac_samples_absent", "", "response/aborted_ratio", "share of answers without a verdict"},
       {"outcome/*", "", "", "share of verdicts of that outcome"},
+      {"verifier/*", "", "", "mean of a number that the verifier gives beside its verdict: the parts of a rubric"},
       {"completions/mean_length", "completions/mean_length", "response_length/mean", "response tokens of an answer"},
       {"completions/min_length", "completions/min_length", "response_length/min", "the shortest"},
       {"completions/max_length", "completions/max_length", "response_length/max", "the longest"},

@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "pipeline/hub/prompts.h"
 #include "pipeline/run_folder.h"
-#include "verifiers/verifier.h"
 
 namespace laconic::pipeline {
 namespace {
@@ -91,7 +90,7 @@ Prepared prepare(const TrainRequest& request) {
   out.resume = request.resume;
   if (request.resume) resolve_resume(request, out);
   else resolve_new(request, out);
-  verifiers::make_verifier(out.recipe.verifier.name);
+  out.judges = std::make_shared<Judges>(out.recipe.verifier.spec);
   open_sources(out);
   const model::Config config = planned_config(out.recipe);
   check_positions(out.recipe, config);

@@ -7,6 +7,7 @@
 
 #include "pipeline/data/source.h"
 #include "pipeline/fingerprint.h"
+#include "pipeline/judges.h"
 #include "pipeline/plan.h"
 #include "pipeline/recipe.h"
 #include "pipeline/supervisor.h"
@@ -21,6 +22,7 @@ struct Prepared {
   bool resume = false;
   fs::path fork;                   // the run to fork from, or empty
   std::vector<std::unique_ptr<ProblemSource>> sources;  // one a stage
+  std::shared_ptr<Judges> judges;
   Plan plan;
   std::string plan_text;
   Fingerprint fingerprint;         // of the run (resume), or of this machine

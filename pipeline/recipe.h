@@ -14,6 +14,7 @@
 #include "base/options.h"
 #include "learner/objective/options.h"
 #include "pipeline/data/source.h"
+#include "verifiers/spec.h"
 
 namespace laconic::pipeline {
 
@@ -47,7 +48,7 @@ struct LearnerOptions {
 };
 
 struct VerifierOptions {
-  std::string name = "integer";
+  verifiers::VerifierSpec spec;      // which one, and its own settings
   int workers = 1;
   double deadline_s = 30;            // of one group's samples
   int attempts = 3;                  // infra errors are retried until then

@@ -43,10 +43,10 @@ void LearnerOptions::declare(OptionSet& set) {
 }
 
 void VerifierOptions::declare(OptionSet& set) {
-  set.add("name", name, {.help = "verifier of the answers (`laconic verify --list`)"});
   set.add("workers", workers, {.help = "verifier processes", .min = 1, .max = 256});
   set.add("deadline_s", deadline_s, {.help = "a group not judged by then is leased again and its worker restarted", .unit = "s", .min = 0.1, .max = 86400});
   set.add("attempts", attempts, {.help = "tries of an answer whose verifier failed before it counts as absent", .min = 1, .max = 100});
+  spec.declare(set);
 }
 
 void EvalOptions::declare(OptionSet& set) {
@@ -62,7 +62,7 @@ void RunOptions::declare(OptionSet& set) {
   set.add("checkpoint_keep", checkpoint_keep, {.help = "newest checkpoints kept; ends of stages and the best one are kept too", .min = 1, .max = 1e6});
   set.add("keep_expert_ids", keep_expert_ids, {.help = "keep expert ids and kept sets in the store after their step's checkpoint"});
   set.add("cores", cores, {.help = "core budget of all roles; 0: all cores", .min = 0, .max = 4096});
-  set.add("max_absent", max_absent, {.help = "share of a step's answers without a verdict that stops the run", .min = 0, .max = 1});
+  set.add("max_absent", max_absent, {.help = "share of a step's answers whose verifier failed that stops the run", .min = 0, .max = 1});
   set.section("eval", eval);
 }
 

@@ -49,7 +49,7 @@ void add_pools(Session& session, const Prepared& prepared, const fs::path& model
                             return nlohmann::json{{"model", model.string()}, {"threads", cores.rollout}, {"kv_mb", recipe.rollout.kv_mb},
                                                   {"prefill_tokens", recipe.rollout.prefill_tokens}, {"max_batch", recipe.rollout.max_batch}}.dump();
                           }});
-  session.fleet.add_pool({"verifier", recipe.verifier.workers, 4, environment, [&recipe] { return nlohmann::json{{"verifier", recipe.verifier.name}}.dump(); }});
+  session.fleet.add_pool({"verifier", recipe.verifier.workers, 4, environment, [&recipe] { return R"({"verifier":)" + verifiers::to_json(recipe.verifier.spec) + "}"; }});
   session.fleet.add_pool({"learner", 1, 1, learner_environment(prepared.fingerprint), [&session, &prepared, model] {
                             const bool resume = session.checkpoint.has_value();
                             return nlohmann::json{{"model", (resume ? session.checkpoint->folder : model).string()}, {"resume", resume},
@@ -122,7 +122,7 @@ TrainResult train(const TrainRequest& request, Observer& observer) {
   retain_checkpoints(folder.path(), static_cast<int>(checkpoints.size()) + 1, {});  // only what was left half written
   MetricsLog metrics(folder.metrics(), folder.tensorboard(), clock.unix_time());
   Fleet fleet(*prepared.launcher, folder.path(), folder.logs(), observer, clock);
-  Session session{recipe, folder, store, fleet, observer, clock, prompts, metrics, prepared.sources, request.interrupts, newest, {}, started, before.wall_s};
+  Session session{recipe, folder, store, fleet, observer, clock, prompts, metrics, prepared.sources, *prepared.judges, request.interrupts, newest, {}, started, before.wall_s};
   session.summary.peak_rss_mb = before.peak_rss_mb;
   recall_evaluations(session);
   if (newest) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "trajectory/store_impl.h"
+#include "trajectory/verdict_metrics.h"
 
 namespace laconic::trajectory {
 namespace {
@@ -88,7 +89,7 @@ std::vector<TrajectoryRow> list_trajectories(const Store& store, const Trajector
                         std::string("SELECT g.stage, g.kind, g.step, g.round, g.draw, t.sample, g.weight_version, g.problem_id, "
                                     "t.prompt_tokens, t.response_tokens, t.stop, t.outcome, t.score, t.verifier, t.extracted, "
                                     "t.explanation, t.verify_seconds, t.attempts, t.reward, t.reward_length, t.advantage, t.in_loss, "
-                                    "t.seconds, t.text") +
+                                    "t.seconds, t.text, t.verdict_metrics") +
                             kFrom + where.sql + " ORDER BY " + order_of(query) + fmt::format(" LIMIT {} OFFSET {}", query.limit, query.offset));
     bind_values(q, where.values);
     std::vector<TrajectoryRow> rows;
@@ -105,7 +106,8 @@ std::vector<TrajectoryRow> list_trajectories(const Store& store, const Trajector
       if (row.judged)
         row.judgement = {outcome_named(q.getColumn(11).getString()).value_or(Outcome::kInfraError), q.getColumn(12).getDouble(),
                          q.getColumn(13).getString(), q.getColumn(14).getString(), q.getColumn(15).getString(),
-                         q.getColumn(16).getDouble(), q.getColumn(17).getInt()};
+                         q.getColumn(16).getDouble(), q.getColumn(17).getInt(),
+                         decode_metrics(q.getColumn(24).isNull() ? std::string() : q.getColumn(24).getString(), to_text(row.ticket))};
       row.reward = q.getColumn(18).getDouble();
       row.reward_length = q.getColumn(19).getDouble();
       row.advantage = q.getColumn(20).getDouble();

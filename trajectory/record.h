@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/outcome.h"
@@ -34,6 +35,7 @@ struct Judgement {
   std::string verifier, extracted, explanation;
   double seconds = 0;
   std::int32_t attempts = 0;
+  std::vector<std::pair<std::string, double>> metrics;  // named numbers beside the score, finite, e.g. the parts of a rubric
 };
 
 // One sample. `tokens` = prompt then response; arrays below cover the model tokens, in order.

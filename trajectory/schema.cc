@@ -5,7 +5,7 @@
 namespace laconic::trajectory {
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;  // 2: verdicts carry named numbers
 constexpr int kApplicationId = 0x4C41434F;  // "LACO", shown by file(1)
 
 // Blobs: trajectory/codec.h; they and the text come last, so that listings do not read past them.
@@ -47,6 +47,7 @@ CREATE TABLE trajectories(
   explanation TEXT,
   verify_seconds ANY,
   attempts INTEGER,
+  verdict_metrics TEXT,
   reward ANY NOT NULL,
   reward_length ANY NOT NULL,
   advantage ANY NOT NULL,
@@ -104,9 +105,9 @@ void check_schema(SQLite::Database& db, const fs::path& file) {
   const int version = db.execAndGet("PRAGMA user_version").getInt();
   if (application != kApplicationId)
     throw Error("this SQLite file is not a store of Laconic", file.string(), "`laconic runs list` shows the runs here");
-  if (version > kSchemaVersion)
-    throw Error(fmt::format("this store has schema version {}, but this build knows versions up to {}", version, kSchemaVersion),
-                file.string(), "use the build that wrote it, or a newer one");
+  if (version != kSchemaVersion)
+    throw Error(fmt::format("this store has schema version {}, but this build reads version {}", version, kSchemaVersion),
+                file.string(), version > kSchemaVersion ? "use the build that wrote it, or a newer one" : "use the build that wrote it");
 }
 
 const char* kind_name(WorkKind kind) { return kind == WorkKind::kTrain ? "train" : "eval"; }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "trajectory/codec.h"
 #include "trajectory/store_impl.h"
+#include "trajectory/verdict_metrics.h"
 
 namespace laconic::trajectory {
 namespace {
@@ -40,9 +41,11 @@ void bind_ticket(SQLite::Statement& q, int first, const Ticket& ticket) {
 
 constexpr const char* kTicketIs = "stage = ? AND kind = ? AND step = ? AND round = ? AND draw = ?";
 
+constexpr int kJudgementColumns = 8;
+
 void bind_judgement(SQLite::Statement& q, int first, const Trajectory& sample) {
   if (!sample.judged) {
-    for (int i = 0; i < 7; ++i) q.bind(first + i);
+    for (int i = 0; i < kJudgementColumns; ++i) q.bind(first + i);
     return;
   }
   const Judgement& j = sample.judgement;
@@ -53,6 +56,8 @@ void bind_judgement(SQLite::Statement& q, int first, const Trajectory& sample) {
   q.bind(first + 4, j.explanation);
   bind_number(q, first + 5, j.seconds, "verification time", sample.ticket);
   q.bind(first + 6, j.attempts);
+  if (j.metrics.empty()) q.bind(first + 7);
+  else q.bind(first + 7, encode_metrics(j.metrics));
 }
 
 Outcome outcome_from(const std::string& name, const std::string& where) {
@@ -64,9 +69,9 @@ Outcome outcome_from(const std::string& name, const std::string& where) {
 void insert_sample(SQLite::Database& db, std::int64_t group, const Trajectory& sample, const std::string& text) {
   SQLite::Statement q(db,
                       "INSERT INTO trajectories(group_id, sample, prompt_tokens, response_tokens, stop, seconds, outcome, score, "
-                      "verifier, extracted, explanation, verify_seconds, attempts, reward, reward_length, advantage, in_loss, text, "
+                      "verifier, extracted, explanation, verify_seconds, attempts, verdict_metrics, reward, reward_length, advantage, in_loss, text, "
                       "tokens, spans, logprob, entropy, expert_ids, kept_offsets, kept_ids) "
-                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   q.bind(1, group);
   q.bind(2, sample.ticket.sample);
   q.bind(3, sample.prompt_length());
@@ -74,18 +79,18 @@ void insert_sample(SQLite::Database& db, std::int64_t group, const Trajectory& s
   q.bind(5, sample.stop == StopReason::kEndToken ? "end" : "length");
   bind_number(q, 6, sample.seconds, "generation time", sample.ticket);
   bind_judgement(q, 7, sample);
-  bind_number(q, 14, sample.reward, "reward", sample.ticket);
-  bind_number(q, 15, sample.reward_length, "length reward", sample.ticket);
-  bind_number(q, 16, sample.advantage, "advantage", sample.ticket);
-  q.bind(17, sample.in_loss ? 1 : 0);
-  q.bind(18, text);
-  bind_blob(q, 19, encode_array(sample.tokens));
-  bind_blob(q, 20, encode_spans(sample.spans));
-  bind_blob(q, 21, encode_array(sample.logprob));
-  bind_blob(q, 22, encode_array(sample.entropy));
-  bind_optional_blob(q, 23, encode_array(sample.expert_ids));
-  bind_optional_blob(q, 24, encode_array(sample.kept.offsets));
-  bind_optional_blob(q, 25, encode_array(sample.kept.ids));
+  bind_number(q, 15, sample.reward, "reward", sample.ticket);
+  bind_number(q, 16, sample.reward_length, "length reward", sample.ticket);
+  bind_number(q, 17, sample.advantage, "advantage", sample.ticket);
+  q.bind(18, sample.in_loss ? 1 : 0);
+  q.bind(19, text);
+  bind_blob(q, 20, encode_array(sample.tokens));
+  bind_blob(q, 21, encode_spans(sample.spans));
+  bind_blob(q, 22, encode_array(sample.logprob));
+  bind_blob(q, 23, encode_array(sample.entropy));
+  bind_optional_blob(q, 24, encode_array(sample.expert_ids));
+  bind_optional_blob(q, 25, encode_array(sample.kept.offsets));
+  bind_optional_blob(q, 26, encode_array(sample.kept.ids));
   q.exec();
 }
 
@@ -97,20 +102,22 @@ Trajectory read_sample(const SQLite::Statement& row, const Ticket& group) {
   sample.stop = q.getColumn(1).getString() == "end" ? StopReason::kEndToken : StopReason::kLength;
   sample.seconds = q.getColumn(2).getDouble();
   sample.judged = !q.getColumn(3).isNull();
-  if (sample.judged)
+  if (sample.judged) {
     sample.judgement = {outcome_from(q.getColumn(3).getString(), where), q.getColumn(4).getDouble(), q.getColumn(5).getString(),
-                        q.getColumn(6).getString(), q.getColumn(7).getString(), q.getColumn(8).getDouble(), q.getColumn(9).getInt()};
-  sample.reward = q.getColumn(10).getDouble();
-  sample.reward_length = q.getColumn(11).getDouble();
-  sample.advantage = q.getColumn(12).getDouble();
-  sample.in_loss = q.getColumn(13).getInt() != 0;
-  sample.tokens = decode_int32(blob_of(q.getColumn(14)), where);
-  sample.spans = decode_spans(blob_of(q.getColumn(15)), where);
-  sample.logprob = decode_float(blob_of(q.getColumn(16)), where);
-  sample.entropy = decode_float(blob_of(q.getColumn(17)), where);
-  sample.expert_ids = decode_uint16(blob_of(q.getColumn(18)), where);
-  sample.kept.offsets = decode_int32(blob_of(q.getColumn(19)), where);
-  sample.kept.ids = decode_int32(blob_of(q.getColumn(20)), where);
+                        q.getColumn(6).getString(), q.getColumn(7).getString(), q.getColumn(8).getDouble(), q.getColumn(9).getInt(),
+                        decode_metrics(q.getColumn(10).isNull() ? std::string() : q.getColumn(10).getString(), where)};
+  }
+  sample.reward = q.getColumn(11).getDouble();
+  sample.reward_length = q.getColumn(12).getDouble();
+  sample.advantage = q.getColumn(13).getDouble();
+  sample.in_loss = q.getColumn(14).getInt() != 0;
+  sample.tokens = decode_int32(blob_of(q.getColumn(15)), where);
+  sample.spans = decode_spans(blob_of(q.getColumn(16)), where);
+  sample.logprob = decode_float(blob_of(q.getColumn(17)), where);
+  sample.entropy = decode_float(blob_of(q.getColumn(18)), where);
+  sample.expert_ids = decode_uint16(blob_of(q.getColumn(19)), where);
+  sample.kept.offsets = decode_int32(blob_of(q.getColumn(20)), where);
+  sample.kept.ids = decode_int32(blob_of(q.getColumn(21)), where);
   return sample;
 }
 
@@ -154,11 +161,11 @@ const std::string kSampleIs = std::string(" WHERE sample = ? AND group_id = (SEL
 void Store::save_judgements(std::span<const Trajectory> samples) {
   write_transaction(*impl_, [&](SQLite::Database& db) {
     SQLite::Statement q(db, "UPDATE trajectories SET outcome = ?, score = ?, verifier = ?, extracted = ?, explanation = ?, "
-                            "verify_seconds = ?, attempts = ?" + kSampleIs);
+                            "verify_seconds = ?, attempts = ?, verdict_metrics = ?" + kSampleIs);
     for (const Trajectory& sample : samples) {
       bind_judgement(q, 1, sample);
-      q.bind(8, sample.ticket.sample);
-      bind_ticket(q, 9, sample.ticket);
+      q.bind(kJudgementColumns + 1, sample.ticket.sample);
+      bind_ticket(q, kJudgementColumns + 2, sample.ticket);
       execute_one(q, sample.ticket);
     }
   });
@@ -215,7 +222,7 @@ std::optional<Group> Store::load_group(const Ticket& ticket) const {
     group.columns = q.getColumn(4).getString();
     group.prompt_expert_ids = decode_uint16(blob_of(q.getColumn(5)), to_text(ticket));
     SQLite::Statement s(*impl_->db,
-                        "SELECT sample, stop, seconds, outcome, score, verifier, extracted, explanation, verify_seconds, attempts, "
+                        "SELECT sample, stop, seconds, outcome, score, verifier, extracted, explanation, verify_seconds, attempts, verdict_metrics, "
                         "reward, reward_length, advantage, in_loss, tokens, spans, logprob, entropy, expert_ids, kept_offsets, kept_ids "
                         "FROM trajectories WHERE group_id = ? ORDER BY sample");
     s.bind(1, q.getColumn(0).getInt64());

@@ -105,4 +105,15 @@ std::vector<std::int64_t> Fields::integers(const std::string& name) const {
   return list;
 }
 
+std::vector<std::pair<std::string, double>> Fields::numbers(const std::string& name) const {
+  const Json& value = node_->at(name, where_);
+  if (!value.is_object()) wrong(name, value, "an object of numbers", where_);
+  std::vector<std::pair<std::string, double>> list;
+  for (const auto& [key, item] : value.items()) {
+    if (!item.is_number() || !std::isfinite(item.get<double>())) wrong(name + "." + key, item, "a finite number", where_);
+    list.emplace_back(key, item.get<double>());
+  }
+  return list;
+}
+
 }  // namespace laconic::wire

@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace laconic::wire {
@@ -29,6 +30,7 @@ class Fields {
   Fields object(const std::string& name) const;
   std::vector<Fields> objects(const std::string& name) const;  // a list of objects
   std::vector<std::int64_t> integers(const std::string& name) const;
+  std::vector<std::pair<std::string, double>> numbers(const std::string& name) const;  // an object of finite numbers
 
  private:
   struct Node;

@@ -18,6 +18,12 @@ Fields fields_of(const Message& message, Kind kind, const std::string& what) {
   return Fields(message.json, what);
 }
 
+Json metrics_json(const std::vector<std::pair<std::string, double>>& metrics) {
+  Json object = Json::object();
+  for (const auto& [name, value] : metrics) object[name] = value;
+  return object;
+}
+
 Message make(Kind kind, std::uint64_t id, const Json& body) {
   try {
     return {kind, id, body.dump(), {}};
@@ -116,7 +122,7 @@ Message encode_verify_result(std::uint64_t lease, const VerifyResult& v) {
   Json list = Json::array();
   for (const trajectory::Judgement& j : v.judgements)
     list.push_back({{"outcome", name_of(j.outcome)}, {"score", j.score}, {"verifier", j.verifier}, {"extracted", j.extracted},
-                    {"explanation", j.explanation}, {"seconds", j.seconds}, {"attempts", j.attempts}});
+                    {"explanation", j.explanation}, {"seconds", j.seconds}, {"attempts", j.attempts}, {"metrics", metrics_json(j.metrics)}});
   return make(Kind::kResult, lease, {{"ticket", to_text(v.ticket)}, {"judgements", std::move(list)}});
 }
 
@@ -129,7 +135,7 @@ VerifyResult decode_verify_result(const Message& message) {
     const auto outcome = outcome_named(name);
     if (!outcome) throw Error("`" + name + "` is not an outcome", "verify result", "docs/formats.md lists them");
     v.judgements.push_back({*outcome, item.number("score"), item.text("verifier"), item.text("extracted"), item.text("explanation"),
-                            item.number("seconds"), item.int32("attempts", 0)});
+                            item.number("seconds"), item.int32("attempts", 0), item.numbers("metrics")});
   }
   return v;
 }

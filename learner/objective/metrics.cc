@@ -42,6 +42,7 @@ std::map<std::string, double> group_metrics(const std::vector<const Group*>& gro
   double samples = 0, judged = 0, correct = 0, cut = 0, in_loss = 0, loss_tokens = 0, tokens = 0;
   double silent = 0, all_correct = 0, all_wrong = 0;
   std::map<Outcome, double> outcomes;
+  std::map<std::string, std::vector<double>> beside;  // the numbers beside the verdicts, by name
   for (const Group* group : groups) {
     std::vector<double> own;
     double own_correct = 0;
@@ -58,6 +59,7 @@ std::map<std::string, double> group_metrics(const std::vector<const Group*>& gro
       if (!sample.judged) continue;
       ++judged;
       ++outcomes[sample.judgement.outcome];
+      for (const auto& [name, value] : sample.judgement.metrics) beside[name].push_back(value);
       const auto score = unshaped_score(sample);
       if (!score) continue;
       own.push_back(*score);
@@ -116,6 +118,7 @@ std::map<std::string, double> group_metrics(const std::vector<const Group*>& gro
       const OutcomeRow& row = outcome_rows()[i];
       metrics["outcome/" + std::string(row.name)] = outcomes[row.outcome] / judged;
     }
+  for (const auto& [name, values] : beside) metrics["verifier/" + name] = mean_of(values);
   return metrics;
 }
 

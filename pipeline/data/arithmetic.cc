@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
-#include <set>
 
 #include "base/error.h"
-#include "base/hash.h"
 #include "pipeline/data/columns.h"
+#include "pipeline/data/generated.h"
 
 namespace laconic::pipeline {
 namespace {
@@ -137,28 +135,28 @@ Problem make_problem(const Expression& expression, const ArithmeticOptions& opti
   Problem problem;
   problem.id = "arithmetic/" + text;
   problem.prompt = text + "=";
+  problem.question = question_hash(problem.prompt);
   problem.columns = fmt::format(R"({{"question":"{}=","answer":"{}"}})", text, gold);
   problem.chain = worked.chain;
   problem.solution = fmt::format("\\boxed{{{}}}", worked.value);
   return problem;
 }
 
-// Candidates until one is on the wanted side of the hold-out; a million misses mean there is none.
-Expression draw_side(const ArithmeticOptions& options, bool heldout, PhiloxStream& random) {
-  for (int attempt = 0; attempt < 1'000'000; ++attempt) {
+TaskFamily<Expression> family_of(const ArithmeticOptions& options) {
+  check(options);
+  TaskFamily<Expression> family;
+  family.name = "arithmetic";
+  family.heldout_fraction = options.heldout_fraction;
+  family.draw = [&options](PhiloxStream& random) -> std::optional<Expression> {
     Expression expression = draw_expression(options, random);
-    if (!options.negative && !stays_non_negative(expression)) continue;
-    if (is_heldout(options, expression.text() + "=") == heldout) return expression;
-  }
-  throw Error(fmt::format("no {} arithmetic problem found in 1000000 draws with held-out fraction {}", heldout ? "held-out" : "training", options.heldout_fraction),
-              "arithmetic.heldout_fraction", "choose a fraction between 0 and 1, or more digits");
-}
-
-// A key of this file's own: the caller's also counts token samples.
-std::uint64_t own_key(std::uint64_t key) {
-  char bytes[16] = {'p', 'r', 'o', 'b', 'l', 'e', 'm', 's'};
-  std::memcpy(bytes + 8, &key, 8);
-  return xxh3({bytes, sizeof bytes});
+    if (!options.negative && !stays_non_negative(expression)) return std::nullopt;
+    return expression;
+  };
+  family.identity = [](const Expression& expression) { return expression.text() + "="; };
+  family.write = [&options](const Expression& expression, bool training, PhiloxStream& random) {
+    return make_problem(expression, options, training ? options.wrong_step_rate : 0, random);
+  };
+  return family;
 }
 
 }  // namespace
@@ -193,35 +191,10 @@ void check(const ArithmeticOptions& options) {
   }
 }
 
-bool is_heldout(const ArithmeticOptions& options, const std::string& prompt) {
-  return static_cast<double>(xxh3(prompt) >> 11) * 0x1p-53 < options.heldout_fraction;
-}
-
 Problem arithmetic_problem(const ArithmeticOptions& options, std::uint64_t key, std::uint32_t draw) {
-  check(options);
-  PhiloxStream random(own_key(key), draw);
-  const Expression expression = draw_side(options, false, random);
-  return make_problem(expression, options, options.wrong_step_rate, random);
+  return training_problem(family_of(options), key, draw);
 }
 
-std::vector<Problem> heldout_problems(const ArithmeticOptions& options, int count) {
-  check(options);
-  std::vector<Problem> problems;
-  std::set<std::string> seen;
-  PhiloxStream random(own_key(0), 0);
-  const int patience = 1000 + 200 * count;
-  for (int attempt = 0; attempt < patience && static_cast<int>(problems.size()) < count; ++attempt) {
-    const Expression expression = draw_side(options, true, random);
-    if (!seen.insert(expression.text()).second) continue;
-    // The chain draws from a stream of its own: chain options must not move the list.
-    PhiloxStream chain_random(own_key(xxh3(expression.text())), 0);
-    problems.push_back(make_problem(expression, options, 0, chain_random));
-  }
-  if (static_cast<int>(problems.size()) < count) {
-    throw Error(fmt::format("{} held-out arithmetic problems were asked for, only about {} exist", count, problems.size()),
-                "arithmetic.heldout_fraction", "ask for fewer, raise heldout_fraction, or allow more digits");
-  }
-  return problems;
-}
+std::vector<Problem> arithmetic_heldout(const ArithmeticOptions& options, int count) { return heldout_list(family_of(options), count); }
 
 }  // namespace laconic::pipeline

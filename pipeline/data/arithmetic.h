@@ -45,8 +45,6 @@ Problem arithmetic_problem(const ArithmeticOptions& options, std::uint64_t key, 
 // every step. The list depends on the options that shape problems only, not on a seed or on the
 // chain's options, and a shorter list begins a longer one. Throws
 // Error naming how many were found when there are fewer than `count`.
-std::vector<Problem> heldout_problems(const ArithmeticOptions& options, int count);
-
-bool is_heldout(const ArithmeticOptions& options, const std::string& prompt);
+std::vector<Problem> arithmetic_heldout(const ArithmeticOptions& options, int count);
 
 }  // namespace laconic::pipeline

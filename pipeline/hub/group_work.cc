@@ -80,16 +80,18 @@ class GroupWork : public std::enable_shared_from_this<GroupWork> {
   void judge() {
     wire::VerifyLease lease;
     lease.ticket = request_.ticket;
-    lease.verifier = session_.recipe.verifier.name;
+    lease.verifier = session_.judges.name_for(request_.problem);
     lease.prompt = group_.prompt;
     lease.columns = group_.columns;
-    lease.deadline_seconds = session_.recipe.verifier.deadline_s;
     for (std::size_t i = 0; i < group_.samples.size(); ++i) {
       const Trajectory& sample = group_.samples[i];
       if (is_final(sample, session_.recipe.verifier.attempts)) continue;
       lease.items.push_back({sample.ticket.sample, texts_[i], sample.stop == trajectory::StopReason::kEndToken});
     }
     if (lease.items.empty()) return judged_(std::move(group_));
+    // A verifier with limits of its own may need longer than the recipe allows: then its word counts.
+    lease.deadline_seconds = std::max(session_.recipe.verifier.deadline_s,
+                                      session_.judges.verifier_for(request_.problem).seconds_needed(static_cast<int>(lease.items.size())));
     asked_.clear();
     for (const auto& item : lease.items) asked_.push_back(item.sample);
     Work work;
@@ -102,7 +104,7 @@ class GroupWork : public std::enable_shared_from_this<GroupWork> {
     work.given_up = [self = shared_from_this()](const Error& reason) {  // a dying or hanging verifier is no fault of the answer
       Judgement none;
       none.outcome = Outcome::kInfraError;
-      none.verifier = self->session_.recipe.verifier.name;
+      none.verifier = self->session_.judges.name_for(self->request_.problem);
       none.explanation = reason.message();
       none.attempts = self->session_.recipe.verifier.attempts;
       self->decide(std::vector<Judgement>(self->asked_.size(), none));

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "pipeline/hub/fleet.h"
 #include "pipeline/hub/prompts.h"
+#include "pipeline/judges.h"
 #include "pipeline/metrics_log.h"
 #include "pipeline/progress.h"
 #include "pipeline/recipe.h"
@@ -34,6 +35,7 @@ struct Session {
   const Prompts& prompts;
   MetricsLog& metrics;
   const std::vector<std::unique_ptr<ProblemSource>>& sources;  // one a stage
+  Judges& judges;
   const std::atomic<int>* interrupts = nullptr;
   std::optional<RunCheckpoint> checkpoint;  // the newest: where a restarted learner begins
   Summary summary;

@@ -10,6 +10,9 @@ namespace laconic::pipeline {
 
 using trajectory::Group;
 
+// Share of a step's answers without a decision above which the run says so.
+constexpr double kUndecidedWarning = 0.005;
+
 StepGroups::StepGroups(Session& session, int stage, int step, std::int32_t version, const std::string& weights)
     : session_(session), stage_(stage), step_(step), version_(version), weights_(weights), started_(session.clock.now()) {
   begin_round(0, session.stage(stage).objective.prompts_per_step);
@@ -53,20 +56,24 @@ void StepGroups::settle() {
 
 std::vector<Group> StepGroups::take() {
   std::vector<Group> out;
-  double samples = 0, absent = 0;
+  double samples = 0, failed = 0, undecided = 0;
   std::string example;
   for (auto& [ticket, group] : groups_) {
     for (const auto& sample : group.samples) {
       ++samples;
-      if (is_counted(sample.judgement.outcome)) continue;
-      ++absent;
+      undecided += sample.judgement.outcome == Outcome::kUndecided;
+      if (sample.judgement.outcome != Outcome::kInfraError) continue;  // set aside on purpose is no fault
+      ++failed;
       if (example.empty()) example = to_text(sample.ticket) + ": " + sample.judgement.explanation;
     }
     out.push_back(std::move(group));
   }
   groups_.clear();
-  if (absent > session_.recipe.run.max_absent * samples)
-    throw Error(fmt::format("{} of {} answers of step {} have no verdict, more than run.max_absent = {} allows (the first: {})", absent, samples,
+  if (undecided > kUndecidedWarning * samples)
+    session_.observer.warning(fmt::format("step {}: the verifier could not decide {} of {} answers; they are absent: `laconic traj list {} --outcome undecided`", step_ + 1,
+                                          undecided, samples, session_.folder.name()));
+  if (failed > session_.recipe.run.max_absent * samples)
+    throw Error(fmt::format("{} of {} answers of step {} could not be judged, more than run.max_absent = {} allows (the first: {})", failed, samples,
                             step_ + 1, session_.recipe.run.max_absent, example),
                 session_.stage(stage_).name,
                 "mend the verifier, see the logs in `" + session_.folder.logs().string() + "`, then `laconic train --resume " + session_.folder.name() + "`");

@@ -252,7 +252,7 @@ TEST_P(HubTest, InfraErrorsAreTriedAgainAndNeverZero) {
 TEST_P(HubTest, TooManyAbsentVerdictsStopTheRun) {
   script.verifier_always_fails = true;
   Watcher watcher;
-  expect_error([&] { train(request("absent", {"run.eval.problems=0"}), watcher); }, {"no verdict", "run.max_absent", "the script says so", "--resume absent"});
+  expect_error([&] { train(request("absent", {"run.eval.problems=0"}), watcher); }, {"could not be judged", "run.max_absent", "the script says so", "--resume absent"});
   EXPECT_EQ(parse_summary(read_file(runs / "absent/summary.json"), "").state, "failed");
   const auto store = trajectory::Store::open_reader(runs / "absent/laconic.db");
   for (const auto& sample : store.load_groups(1, WorkKind::kTrain, 0).at(0).samples) {

@@ -47,9 +47,9 @@ TEST(RunVerifier, TurnsFaultsOfTheVerifierIntoInfraErrors) {
 }
 
 TEST(Registry, KnowsIntegerAndNamesTheNearest) {
-  EXPECT_NE(make_verifier("integer"), nullptr);
+  EXPECT_NE(make_verifier(VerifierSpec{}), nullptr);
   try {
-    make_verifier("intger");
+    make_verifier(VerifierSpec{}, "intger");
     FAIL();
   } catch (const Error& error) {
     EXPECT_THAT(error.message(), ::testing::HasSubstr("intger"));
@@ -89,7 +89,7 @@ TEST(VerifierRole, AnswersLeasesInItemOrderAndSurvivesBadOnes) {
     return wire::Message{};
   };
   expect(wire::Kind::kHello);
-  ASSERT_TRUE(hub.send("verifier-0", {wire::Kind::kConfigure, 1, "{}", {}}));
+  ASSERT_TRUE(hub.send("verifier-0", {wire::Kind::kConfigure, 1, R"({"verifier":{}})", {}}));
   expect(wire::Kind::kReady);
 
   auto unknown = lease_of({"x"});
