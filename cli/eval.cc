@@ -73,7 +73,8 @@ void judge(trajectory::Group& group, const pipeline::Problem& problem, pipeline:
   std::vector<verifiers::VerifyRequest> requests;
   for (const trajectory::Trajectory& sample : group.samples)
     requests.push_back({.id = to_text(sample.ticket), .prompt = group.prompt, .response = prompts.response_text(sample),
-                        .columns = group.columns, .finished = sample.stop == trajectory::StopReason::kEndToken});
+                        .columns = group.columns,
+                        .tokens = {sample.tokens.begin() + sample.prompt_length(), sample.tokens.end()}, .finished = sample.stop == trajectory::StopReason::kEndToken});
   auto verdicts = run_verifier(judges.verifier_for(problem), requests, {}, Clock::system());
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     verifiers::Verdict& verdict = verdicts[i];
@@ -112,7 +113,7 @@ int eval(const EvalOptions& o) {
   const fs::path folder = model_folder(o.runs, o.model);
   const Task task = task_of(o, folder);
   const std::vector<int> budgets = budgets_of(o);
-  pipeline::Judges judges = as_usage([&] { return pipeline::Judges(task.verifier); });
+  pipeline::Judges judges = as_usage([&] { return pipeline::Judges(settled(task.verifier, task.chat)); });
   const auto source = as_usage([&] { return pipeline::make_source(task.data, 1); });
   const std::vector<pipeline::Problem> problems = source->eval(task.problems);
   const pipeline::Prompts prompts = as_usage([&] { return pipeline::Prompts(folder, task.chat); });

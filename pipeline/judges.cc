@@ -4,7 +4,14 @@
 
 namespace laconic::pipeline {
 
-Judges::Judges(verifiers::VerifierSpec spec) : spec_(std::move(spec)) { made_[spec_.name] = make_verifier(spec_); }
+verifiers::VerifierSpec settled(verifiers::VerifierSpec spec, const std::string& chat) {
+  if (spec.reasoning == "auto") spec.reasoning = chat == "plain" ? "none" : "think";
+  return spec;
+}
+
+Judges::Judges(verifiers::VerifierSpec spec) : spec_(std::move(spec)) {
+  if (spec_.name != "auto") made_[spec_.name] = make_verifier(spec_);
+}
 
 const std::string& Judges::name_for(const Problem& problem) const { return problem.verifier.empty() ? spec_.name : problem.verifier; }
 
@@ -12,7 +19,7 @@ const verifiers::Verifier& Judges::verifier_for(const Problem& problem) {
   std::unique_ptr<verifiers::Verifier>& verifier = made_[name_for(problem)];
   if (!verifier) {
     try {
-      verifier = make_verifier(spec_, problem.verifier);
+      verifier = make_verifier(spec_, name_for(problem));
     } catch (const Error& error) {
       throw Error(error.message(), problem.id, error.next());
     }

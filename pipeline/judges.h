@@ -14,9 +14,13 @@
 
 namespace laconic::pipeline {
 
+// `spec` with "auto" reasoning settled by the chat template around the prompts.
+verifiers::VerifierSpec settled(verifiers::VerifierSpec spec, const std::string& chat);
+
 class Judges {
  public:
-  explicit Judges(verifiers::VerifierSpec spec);  // throws Error when the spec's own cannot be made
+  // `spec` is settled. Throws Error when the spec's own verifier cannot be made.
+  explicit Judges(verifiers::VerifierSpec spec);
 
   const std::string& name_for(const Problem& problem) const;  // the row's, else the spec's
 

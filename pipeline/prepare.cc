@@ -90,7 +90,7 @@ Prepared prepare(const TrainRequest& request) {
   out.resume = request.resume;
   if (request.resume) resolve_resume(request, out);
   else resolve_new(request, out);
-  out.judges = std::make_shared<Judges>(out.recipe.verifier.spec);
+  out.judges = std::make_shared<Judges>(settled(out.recipe.verifier.spec, out.recipe.model.chat));
   open_sources(out);
   const model::Config config = planned_config(out.recipe);
   check_positions(out.recipe, config);

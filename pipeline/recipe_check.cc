@@ -60,9 +60,9 @@ void check_heldout(const Recipe& recipe, const std::string& file) {
 void check_recipe(const Recipe& recipe, const std::string& file) {
   check_model(recipe, file);
   check_heldout(recipe, file);
-  if (recipe.model.chat == "plain" && recipe.verifier.spec.name == "integer")
-    throw Error("`verifier.name` is \"integer\", which reads answers after the reasoning block, but `model.chat = \"plain\"` has none: every answer would be no_answer",
-                recipe.where("verifier.name", recipe.where("model.chat", file)), "set `verifier.name = \"integer_plain\"`");
+  if (recipe.model.chat == "plain" && recipe.verifier.spec.reasoning == "think")
+    throw Error("`verifier.reasoning` is \"think\", but `model.chat = \"plain\"` has no <think> block: every answer would be no_answer",
+                recipe.where("verifier.reasoning", recipe.where("model.chat", file)), "leave `verifier.reasoning` out");
   for (const Stage& stage : recipe.stages)
     if (stage.type == StageType::kRl) check_rl(recipe, stage, file);
   for (const char c : recipe.name)

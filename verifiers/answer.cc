@@ -101,6 +101,13 @@ std::optional<std::string_view> after_reasoning(std::string_view response) {
   return rest;
 }
 
+std::optional<std::string_view> answer_part(std::string_view response, Reasoning reasoning) {
+  const auto text = after_reasoning(response);
+  if (text || reasoning == Reasoning::kOpened) return text;
+  if (response.find("<think>") != kNone || response.find("</think>") != kNone) return std::nullopt;
+  return response;
+}
+
 std::optional<FoundAnswer> find_answer(std::string_view text, bool finished) {
   if (const auto box = last_box(text)) return FoundAnswer{AnswerMark::kBoxed, trimmed(*box)};
   if (const auto tag = last_tag(text)) return FoundAnswer{AnswerMark::kAnswerTag, trimmed(*tag)};

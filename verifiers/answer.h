@@ -2,6 +2,7 @@
 // policy would be paid for naming candidates while it thinks.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -19,6 +20,14 @@ std::string_view name_of(AnswerMark mark);  // "\boxed{}", "<answer>", "####"
 // What follows the last "</think>"; nullopt when the reasoning never ends, or is opened again after
 // its last end.
 std::optional<std::string_view> after_reasoning(std::string_view response);
+
+enum class Reasoning : std::uint8_t {
+  kOpened,  // the prompt opened a <think> block: a response that never closes it has no answer
+  kNone,    // the whole response is the answer, unless it opens a block itself
+};
+
+// The part of a response that may hold the answer; nullopt: the reasoning never ends.
+std::optional<std::string_view> answer_part(std::string_view response, Reasoning reasoning);
 
 // In the text after the reasoning, the first of these that exists: the last complete \boxed{…} (or
 // \fbox{…}), the last complete <answer>…</answer>, the rest of the line after the last "####".

@@ -107,8 +107,7 @@ Gold read_gold(const std::string& columns) {
 Verdict IntegerVerifier::verify(const VerifyRequest& request) const {
   Verdict verdict;
   const Gold gold = read_gold(request.columns);
-  auto text = after_reasoning(request.response);
-  if (reasoning_ == Reasoning::kNone && !text && request.response.find("<think>") == std::string::npos) text = request.response;
+  const auto text = answer_part(request.response, reasoning_);
   const auto found = text ? find_answer(*text, request.finished) : std::nullopt;
   if (found) verdict.extracted = shown(found->text);
 

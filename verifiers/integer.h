@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "verifiers/answer.h"
 #include "verifiers/verifier.h"
 
 namespace laconic::verifiers {
@@ -31,11 +32,6 @@ struct Gold {
 // The gold of a row (JSON object): column "answer", a string (GSM8K's worked text too: what follows
 // the last "####") or a number without a fraction.
 Gold read_gold(const std::string& columns);
-
-enum class Reasoning {
-  kOpened,  // the prompt opened a <think> block: a response that never closes it has no answer
-  kNone,    // chat template "plain": the whole response is the answer, unless it opens a block itself
-};
 
 class IntegerVerifier : public Verifier {
  public:

@@ -7,15 +7,14 @@ namespace laconic::verifiers {
 
 const std::vector<VerifierEntry>& registry() {
   static const std::vector<VerifierEntry> entries = {
-      {"integer", "after </think>: an integer in \\boxed{}, <answer> or after ####, equal to the row's `answer`",
-       [](const VerifierSpec&) { return std::make_unique<IntegerVerifier>(Reasoning::kOpened); }},
-      {"integer_plain", "the same for prompts without a <think> block (model.chat = \"plain\")",
-       [](const VerifierSpec&) { return std::make_unique<IntegerVerifier>(Reasoning::kNone); }},
+      {"integer", "an integer in \\boxed{}, <answer> or after ####, equal to the row's `answer`",
+       [](const VerifierSpec& spec) { return std::make_unique<IntegerVerifier>(reasoning_of(spec)); }},
   };
   return entries;
 }
 
 std::unique_ptr<Verifier> make_verifier(const VerifierSpec& spec, const std::string& name) {
+  if (name == "auto") throw Error("`verifier.name` is \"auto\", but nothing names the verifier of this answer", "verifier.name", "name one: `laconic verify list`");
   std::vector<std::string> names;
   for (const VerifierEntry& entry : registry()) {
     if (entry.name == name) return entry.make(spec);

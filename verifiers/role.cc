@@ -41,7 +41,7 @@ wire::VerifyResult judge_lease(const wire::VerifyLease& lease, const Verifier& v
                                const std::function<void()>& pulse) {
   std::vector<VerifyRequest> requests;
   for (const wire::VerifyLease::Item& item : lease.items)
-    requests.push_back({to_text(lease.ticket.of_sample(item.sample)), lease.prompt, item.response, lease.columns, item.finished});
+    requests.push_back({to_text(lease.ticket.of_sample(item.sample)), lease.prompt, item.response, lease.columns, item.tokens, item.finished});
   wire::VerifyResult result;
   result.ticket = lease.ticket;
   for (Verdict& verdict : run_verifier(verifier, requests, {pulse, lease.deadline_seconds}, clock))

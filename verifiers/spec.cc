@@ -27,8 +27,11 @@ OptionValue option_value(const Json& value, const std::string& name) {
 }  // namespace
 
 void VerifierSpec::declare(OptionSet& set) {
-  set.add("name", name, {.help = "verifier of the answers (`laconic verify list`)"});
+  set.add("name", name, {.help = "verifier of the answers (`laconic verify list`); auto: what each row's data set is for"});
+  set.add("reasoning", reasoning, {.help = "answers count only after </think>: think, never: none; auto: as model.chat has it", .choices = {"auto", "think", "none"}});
 }
+
+Reasoning reasoning_of(const VerifierSpec& spec) { return spec.reasoning == "think" ? Reasoning::kOpened : Reasoning::kNone; }
 
 std::string to_json(const VerifierSpec& spec) {
   VerifierSpec copy = spec;

@@ -1,8 +1,8 @@
 // Which verifier, with which settings: the `[verifier]` keys of a recipe that a verifier reads.
 //
 // One declaration serves recipes, `laconic verify --set`, docs and the message that configures the
-// verifier role. A name is a built-in one (see registry()) or "process", "python", "library",
-// "rubric"; the settings of those it does not use are ignored.
+// verifier role. The settings of verifiers that a run does not
+// use are ignored.
 #pragma once
 
 #include <functional>
@@ -11,14 +11,20 @@
 #include <vector>
 
 #include "base/options.h"
+#include "verifiers/answer.h"
 #include "verifiers/verifier.h"
 
 namespace laconic::verifiers {
 
 struct VerifierSpec {
-  std::string name = "integer";
+  std::string name = "auto";          // auto: each row's own kind (the data set decides); no verifier by itself
+  std::string reasoning = "auto";     // think | none | auto: see reasoning_of()
   void declare(OptionSet& set);
 };
+
+// "think": the prompt opens a <think> block. "none": it does not. "auto" is settled by the chat
+// template in a run; elsewhere it is like "none".
+Reasoning reasoning_of(const VerifierSpec& spec);
 
 // Every key, as one JSON object of dotted names; from_json(to_json(s)) is s.
 std::string to_json(const VerifierSpec& spec);

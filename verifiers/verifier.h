@@ -4,6 +4,7 @@
 // VERIFIER or the MACHINE did (infra_error: absent, never a zero). See base/outcomes.def.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -21,6 +22,7 @@ struct VerifyRequest {
   std::string prompt;    // as the data set has it
   std::string response;  // everything after the prompt, valid UTF-8 (lossy decoding), special tokens as text
   std::string columns;   // the data-set row as a JSON object: golds and whatever else it holds
+  std::vector<std::int32_t> tokens = {};  // the response's token ids; empty: not known
   bool finished = true;  // false: cut at the token limit before the end token
 };
 

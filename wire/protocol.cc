@@ -101,9 +101,17 @@ RolloutLease decode_rollout_lease(const Message& message) {
 
 Message encode_verify_lease(std::uint64_t lease, const VerifyLease& v) {
   Json items = Json::array();
-  for (const auto& item : v.items) items.push_back({{"sample", item.sample}, {"response", item.response}, {"finished", item.finished}});
-  return make(Kind::kLease, lease, {{"ticket", to_text(v.ticket)}, {"verifier", v.verifier}, {"prompt", v.prompt}, {"columns", v.columns},
-                                    {"items", std::move(items)}, {"deadline_s", v.deadline_seconds}});
+  std::vector<std::int32_t> lengths, tokens;
+  for (const auto& item : v.items) {
+    items.push_back({{"sample", item.sample}, {"response", item.response}, {"finished", item.finished}});
+    lengths.push_back(static_cast<std::int32_t>(item.tokens.size()));
+    tokens.insert(tokens.end(), item.tokens.begin(), item.tokens.end());
+  }
+  Message message = make(Kind::kLease, lease, {{"ticket", to_text(v.ticket)}, {"verifier", v.verifier}, {"prompt", v.prompt}, {"columns", v.columns},
+                                               {"items", std::move(items)}, {"deadline_s", v.deadline_seconds}});
+  add(message, "lengths", lengths);
+  add(message, "tokens", tokens);
+  return message;
 }
 
 VerifyLease decode_verify_lease(const Message& message) {
@@ -114,6 +122,15 @@ VerifyLease decode_verify_lease(const Message& message) {
   v.prompt = f.text("prompt");
   v.columns = f.text("columns");
   for (const Fields& item : f.objects("items")) v.items.push_back({item.int32("sample", 0), item.text("response"), item.flag("finished")});
+  const auto lengths = message.array<std::int32_t>("lengths"), tokens = message.array<std::int32_t>("tokens");
+  if (lengths.size() != v.items.size()) throw Error("`lengths` has " + std::to_string(lengths.size()) + " elements for " + std::to_string(v.items.size()) + " items", "verify lease");
+  auto next = tokens.begin();
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    if (lengths[i] < 0 || lengths[i] > tokens.end() - next) throw Error("`lengths` does not fit the " + std::to_string(tokens.size()) + " tokens", "verify lease");
+    v.items[i].tokens.assign(next, next + lengths[i]);
+    next += lengths[i];
+  }
+  if (next != tokens.end()) throw Error("`lengths` does not cover the " + std::to_string(tokens.size()) + " tokens", "verify lease");
   v.deadline_seconds = deadline_of(f);
   return v;
 }

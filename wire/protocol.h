@@ -43,7 +43,7 @@ struct VerifyLease {
   Ticket ticket;
   std::string verifier;              // registry name
   std::string prompt, columns;
-  struct Item { std::int32_t sample = 0; std::string response; bool finished = true; };
+  struct Item { std::int32_t sample = 0; std::string response; bool finished = true; std::vector<std::int32_t> tokens = {}; };
   std::vector<Item> items;
   double deadline_seconds = 0;
 };

@@ -86,7 +86,8 @@ class GroupWork : public std::enable_shared_from_this<GroupWork> {
     for (std::size_t i = 0; i < group_.samples.size(); ++i) {
       const Trajectory& sample = group_.samples[i];
       if (is_final(sample, session_.recipe.verifier.attempts)) continue;
-      lease.items.push_back({sample.ticket.sample, texts_[i], sample.stop == trajectory::StopReason::kEndToken});
+      lease.items.push_back({sample.ticket.sample, texts_[i], sample.stop == trajectory::StopReason::kEndToken,
+                             std::vector<std::int32_t>(sample.tokens.begin() + sample.prompt_length(), sample.tokens.end())});
     }
     if (lease.items.empty()) return judged_(std::move(group_));
     // A verifier with limits of its own may need longer than the recipe allows: then its word counts.

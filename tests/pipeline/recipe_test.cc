@@ -98,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"path_and_sizes", kGood, {"model.path=somewhere"}, {"model.path", "model.hidden_size"}},
         Bad{"experts", kGood, {"model.experts_per_token=40"}, {"40", "32 experts"}},
         Bad{"heldout", kGood, {"rl.data.arithmetic.heldout_fraction=0.3"}, {"heldout_fraction", "0.3", "command line"}},
-        Bad{"plain_chat", kGood, {"model.chat=plain"}, {"integer_plain", "no_answer"}},
+        Bad{"plain_chat", kGood, {"model.chat=plain", "verifier.reasoning=think"}, {"verifier.reasoning", "no_answer"}},
         Bad{"odd_rope", kGood, {"model.qk_rope_head_dim=15"}, {"15", "even"}},
         Bad{"two_of_a_name", "[[stage]]\ntype = \"rl\"\n[[stage]]\ntype = \"rl\"\n", {}, {"two stages", "rl", "name"}},
         Bad{"stage_named_like_a_table", "[[stage]]\ntype = \"rl\"\nname = \"model\"\n", {}, {"model", "another"}},
