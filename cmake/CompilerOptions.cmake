@@ -22,6 +22,10 @@ endif()
 # The numerics contract (docs/numerics.md): a*b+c is fused only where the code says so.
 add_compile_options(-ffp-contract=off -fno-fast-math -Wall -Wextra -Wno-missing-field-initializers)
 
+if(LACONIC_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
 if(LACONIC_SANITIZE)
   add_compile_options(-fsanitize=${LACONIC_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${LACONIC_SANITIZE})

@@ -22,12 +22,24 @@ std::string ldd(const std::string& name) {
   return text;
 }
 
+// Exact algebra aborts on hostile input and loads a GPL library: it stays in `laconic-algebra`.
+constexpr const char* kAlgebra[] = {"libflint", "libcalcium", "libarb", "libantic", "libmpfr", "libgmp"};
 constexpr const char* kGpl[] = {"libreadline", "libginac", "libcln", "libgiac", "libpari", "libgf2x", "libntl", "libgsl", "libfftw"};
 
 TEST(House, LaconicLoadsNoTorchAndNoGpl) {
   const std::string libraries = ldd("laconic");
   if (libraries.empty()) GTEST_SKIP() << "build/laconic is not there: run under ctest after a full build";
   for (const char* name : {"libtorch", "libc10", "libcuda"}) EXPECT_EQ(libraries.find(name), std::string::npos) << libraries;
+  for (const char* name : kAlgebra) EXPECT_EQ(libraries.find(name), std::string::npos) << libraries;
+  for (const char* name : kGpl) EXPECT_EQ(libraries.find(name), std::string::npos) << libraries;
+  EXPECT_EQ(libraries.find("not found"), std::string::npos) << libraries;
+}
+
+TEST(House, SandboxLauncherLoadsLittle) {
+  const std::string libraries = ldd("laconic-sandbox");
+  if (libraries.empty()) GTEST_SKIP() << "build/laconic-sandbox is not there: run under ctest after a full build";
+  for (const char* name : {"libtorch", "libzmq", "libsqlite3", "libboost"}) EXPECT_EQ(libraries.find(name), std::string::npos) << libraries;
+  for (const char* name : kAlgebra) EXPECT_EQ(libraries.find(name), std::string::npos) << libraries;
   for (const char* name : kGpl) EXPECT_EQ(libraries.find(name), std::string::npos) << libraries;
   EXPECT_EQ(libraries.find("not found"), std::string::npos) << libraries;
 }
@@ -37,6 +49,7 @@ TEST(House, LearnerLoadsNoGpl) {
   if (libraries.empty()) GTEST_SKIP() << "build/laconic-learner is not there (a build without torch)";
   EXPECT_NE(libraries.find("libtorch_cpu"), std::string::npos) << libraries;
   EXPECT_EQ(libraries.find("libtorch_cuda"), std::string::npos) << libraries;
+  for (const char* name : kAlgebra) EXPECT_EQ(libraries.find(name), std::string::npos) << libraries;
   for (const char* name : kGpl) EXPECT_EQ(libraries.find(name), std::string::npos) << libraries;
   EXPECT_EQ(libraries.find("not found"), std::string::npos) << libraries;
 }
