@@ -106,19 +106,7 @@ void read_flat(const ParameterLayout& layout, const model::TensorMap& tensors, c
     if (found == tensors.end()) throw Error(fmt::format("tensor '{}' is missing", p.name), where);
     const model::Tensor& tensor = found->second;
     if (tensor.shape != p.shape) throw Error(fmt::format("tensor '{}' has a wrong shape", p.name), where);
-    float* out = flat.data() + p.offset;
-    if (tensor.dtype == model::DType::kF32) {
-      std::memcpy(out, tensor.data, tensor.bytes());
-    } else if (tensor.dtype == model::DType::kBF16) {
-      for (std::int64_t i = 0; i < p.elements; ++i) {
-        bf16 value;
-        std::memcpy(&value, tensor.data + 2 * i, 2);
-        out[i] = to_float(value);
-      }
-    } else {
-      throw Error(fmt::format("tensor '{}' is {}; the learner reads BF16 and F32", p.name, model::name_of(tensor.dtype)), where,
-                  "laconic convert FOLDER OUT --dtype bf16");
-    }
+    model::read_floats(tensor, flat.data() + p.offset);
   }
 }
 

@@ -27,17 +27,8 @@ void read_biases(const model::Config& config, const model::TensorMap& tensors, c
     if (found == tensors.end()) throw Error(fmt::format("tensor '{}' is missing", selection_bias_name(l)), where);
     const model::Tensor& t = found->second;
     if (t.elements() != config.n_routed_experts) throw Error(fmt::format("tensor '{}' has a wrong shape", selection_bias_name(l)), where);
-    for (std::int64_t e = 0; e < config.n_routed_experts; ++e) {
-      if (t.dtype == model::DType::kF32) {
-        float value;
-        std::memcpy(&value, t.data + 4 * e, 4);
-        biases.push_back(value);
-      } else {
-        bf16 value;
-        std::memcpy(&value, t.data + 2 * e, 2);
-        biases.push_back(to_float(value));
-      }
-    }
+    const std::vector<float> layer = model::to_floats(t);
+    biases.insert(biases.end(), layer.begin(), layer.end());
   }
 }
 

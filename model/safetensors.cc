@@ -153,6 +153,9 @@ TensorMap read_safetensors_folder(const fs::path& folder) {
 }
 
 std::string safetensors_bytes(const TensorMap& tensors) {
+  for (const auto& [name, tensor] : tensors)
+    if (format_of(tensor.dtype).elements != 1)
+      throw Error(fmt::format("tensor `{}` is {}, which safetensors files cannot hold", name, name_of(tensor.dtype)), "", "convert it to BF16 first");
   std::vector<std::pair<const std::string, const Tensor*>> order;
   for (const DType dtype : {DType::kF32, DType::kBF16, DType::kF16})
     for (const auto& [name, tensor] : tensors)

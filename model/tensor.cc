@@ -1,48 +1,22 @@
 #include "model/tensor.h"
 
-#include <bit>
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
 
 namespace laconic::model {
-namespace {
-
-// IEEE half → float, exact (subnormals, infinities and NaN included).
-float from_half(std::uint16_t bits) {
-  const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16;
-  const std::uint32_t exponent = (bits >> 10) & 31u, fraction = bits & 0x3ffu;
-  if (exponent == 31) return std::bit_cast<float>(sign | 0x7f800000u | (fraction << 13));
-  if (exponent != 0) return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
-  const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
-  return sign ? -magnitude : magnitude;
-}
-
-// File maps give no alignment beyond the byte, so elements are copied out.
-template <class T>
-T element(const Tensor& tensor, std::int64_t index) {
-  T value;
-  std::memcpy(&value, tensor.data + index * static_cast<std::int64_t>(sizeof(T)), sizeof(T));
-  return value;
-}
-
-}  // namespace
-
-std::size_t size_of(DType dtype) { return dtype == DType::kF32 ? 4 : 2; }
-
-std::string name_of(DType dtype) {
-  switch (dtype) {
-    case DType::kBF16: return "BF16";
-    case DType::kF16: return "F16";
-    case DType::kF32: return "F32";
-  }
-  return "?";
-}
+std::string name_of(DType dtype) { return std::string(format_of(dtype).name); }
 
 std::int64_t Tensor::elements() const {
   std::int64_t count = 1;
   for (const std::int64_t extent : shape) count *= extent;
   return count;
+}
+
+std::size_t Tensor::bytes() const {
+  const StorageFormat& format = format_of(dtype);
+  return static_cast<std::size_t>(elements() / format.elements * format.bytes);
 }
 
 Tensor make_tensor(DType dtype, std::vector<std::int64_t> shape, std::vector<std::byte> bytes) {
@@ -55,16 +29,14 @@ Tensor make_tensor(DType dtype, std::vector<std::int64_t> shape, std::vector<std
   return tensor;
 }
 
+void read_floats(const Tensor& tensor, float* out) {
+  const StorageFormat& format = format_of(tensor.dtype);
+  format.decode(tensor.data, tensor.elements() / format.elements, out);
+}
+
 std::vector<float> to_floats(const Tensor& tensor) {
   std::vector<float> values(static_cast<std::size_t>(tensor.elements()));
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto index = static_cast<std::int64_t>(i);
-    switch (tensor.dtype) {
-      case DType::kF32: values[i] = element<float>(tensor, index); break;
-      case DType::kBF16: values[i] = to_float(bf16{element<std::uint16_t>(tensor, index)}); break;
-      case DType::kF16: values[i] = from_half(element<std::uint16_t>(tensor, index)); break;
-    }
-  }
+  read_floats(tensor, values.data());
   return values;
 }
 
@@ -74,10 +46,16 @@ std::vector<bf16> to_bf16s(const Tensor& tensor) {
     if (!values.empty()) std::memcpy(values.data(), tensor.data, tensor.bytes());
     return values;
   }
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto index = static_cast<std::int64_t>(i);
-    values[i] = to_bf16(tensor.dtype == DType::kF32 ? element<float>(tensor, index)
-                                                    : from_half(element<std::uint16_t>(tensor, index)));
+  // A piece at a time: a whole copy in fp32 would double the memory that loading takes.
+  const StorageFormat& format = format_of(tensor.dtype);
+  constexpr std::int64_t kPiece = 4096;
+  float piece[kPiece];
+  const std::int64_t step = kPiece / format.elements, blocks = tensor.elements() / format.elements;
+  for (std::int64_t block = 0; block < blocks; block += step) {
+    const std::int64_t count = std::min(step, blocks - block);
+    format.decode(tensor.data + block * format.bytes, count, piece);
+    bf16* out = values.data() + block * format.elements;
+    for (std::int64_t i = 0; i < count * format.elements; ++i) out[i] = to_bf16(piece[i]);
   }
   return values;
 }
