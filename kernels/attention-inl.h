@@ -1,7 +1,7 @@
-// One tile of latent attention: up to kAttentionRows (query, head) rows against the pages of one
-// sequence, a page (= softmax block) at a time. Keys are turned into the packed layout of the
+// One tile of attention: up to kAttentionRows (query, head) rows of one KV head against the
+// pages of one sequence, a page (= softmax block) at a time. Keys are turned into the packed layout of the
 // matrix product, so that scores use its register tiles with positions as lanes; values are read as
-// they lie, with latent dimensions as lanes.
+// they lie, with their dimensions as lanes.
 
 namespace laconic::kernels {
 namespace {
@@ -10,16 +10,17 @@ constexpr int kWidth = kMaxAttentionWidth;
 
 // keys[panel][pair][16][2] ← the 32 rows of a page. Slots not yet written are packed too; their
 // scores are masked, lane by lane, whatever they hold.
-void pack_keys(const bf16* page, std::int64_t width, bf16* keys) {
+// `width` elements each, rows `stride` apart.
+void pack_keys(const bf16* page, std::int64_t stride, std::int64_t width, bf16* keys) {
   const std::int64_t pairs = (width + 1) / 2, whole = width / 2, fours = whole / 4 * 4;
   for (int position = 0; position < kPageTokens; position += 4) {
     bf16* to = keys + position / 16 * pairs * 32 + position % 16 * 2;
-    const bf16* from = page + position * width;
-    for (std::int64_t pair = 0; pair < fours; pair += 4) transpose4(from + 2 * pair, width, to + pair * 32, 32);
+    const bf16* from = page + position * stride;
+    for (std::int64_t pair = 0; pair < fours; pair += 4) transpose4(from + 2 * pair, stride, to + pair * 32, 32);
     for (std::int64_t pair = fours; pair < pairs; ++pair)
       for (int i = 0; i < 4; ++i) {
-        to[pair * 32 + 2 * i] = from[i * width + 2 * pair];
-        to[pair * 32 + 2 * i + 1] = pair < whole ? from[i * width + 2 * pair + 1] : bf16{};
+        to[pair * 32 + 2 * i] = from[i * stride + 2 * pair];
+        to[pair * 32 + 2 * i + 1] = pair < whole ? from[i * stride + 2 * pair + 1] : bf16{};
       }
   }
 }
@@ -93,16 +94,16 @@ inline void value_tile(const float* p, const SoftmaxRow* softmax, const bf16* v,
 }
 
 template <int R>
-void value_rows(int rows, const float* p, const SoftmaxRow* softmax, const bf16* v, std::int64_t width, int latent,
+void value_rows(int rows, const float* p, const SoftmaxRow* softmax, const bf16* v, std::int64_t width, int dims,
                 int visible, float* state, std::int64_t ld) {
   if constexpr (R > 1) {
-    if (rows < R) return value_rows<R - 1>(rows, p, softmax, v, width, latent, visible, state, ld);
+    if (rows < R) return value_rows<R - 1>(rows, p, softmax, v, width, dims, visible, state, ld);
   }
   constexpr int P = tile_panels(R) >= 2 ? 2 : 1;
   int d = 0;
-  for (; d + 16 * P <= latent; d += 16 * P) value_tile<R, P, false>(p, softmax, v + d, width, visible, state + d, ld, 16);
-  for (; d + 16 <= latent; d += 16) value_tile<R, 1, false>(p, softmax, v + d, width, visible, state + d, ld, 16);
-  if (d < latent) value_tile<R, 1, true>(p, softmax, v + d, width, visible, state + d, ld, latent - d);
+  for (; d + 16 * P <= dims; d += 16 * P) value_tile<R, P, false>(p, softmax, v + d, width, visible, state + d, ld, 16);
+  for (; d + 16 <= dims; d += 16) value_tile<R, 1, false>(p, softmax, v + d, width, visible, state + d, ld, 16);
+  if (d < dims) value_tile<R, 1, true>(p, softmax, v + d, width, visible, state + d, ld, dims - d);
 }
 
 void attention_op(const AttentionTask& task) {
@@ -111,7 +112,7 @@ void attention_op(const AttentionTask& task) {
   alignas(64) bf16 keys[kPageTokens * (kWidth + 1)];
   alignas(64) float scores[kAttentionRows * kPageTokens];
   SoftmaxRow softmax[kAttentionRows];
-  const std::int64_t width = task.width, ld = (task.latent + 15) / 16 * 16;
+  const std::int64_t width = task.key, ld = (task.value + 15) / 16 * 16;
   const int rows = task.heads * task.count;
   for (int row = 0; row < rows; ++row) {
     widen_row(task.q + row / task.heads * task.ldq + row % task.heads * width, width, q + row * width);
@@ -119,8 +120,8 @@ void attention_op(const AttentionTask& task) {
   }
   const int last = task.position + task.count - 1;
   for (int base = 0; base <= last; base += kPageTokens) {
-    const bf16* page = task.kv + task.pages[base / kPageTokens] * kPageTokens * width;
-    pack_keys(page, width, keys);
+    const std::int64_t page = std::int64_t{task.pages[base / kPageTokens]} * kPageTokens * task.width;
+    pack_keys(task.keys + page, task.width, width, keys);
     const int first_query = base > task.position ? base - task.position : 0;
     for (int row = first_query * task.heads; row < rows; row += kTileRows)
       score_rows<kTileRows>(rows - row, q + row * width, keys, width, scores + row * kPageTokens);
@@ -130,14 +131,14 @@ void attention_op(const AttentionTask& task) {
         softmax_block(scores + row * kPageTokens, task.scale, visible, softmax[row]);
       for (int head = 0; head < task.heads; head += kTileRows) {
         const int row = query * task.heads + head;
-        value_rows<kTileRows>(task.heads - head, scores + row * kPageTokens, softmax + row, page, width, task.latent,
+        value_rows<kTileRows>(task.heads - head, scores + row * kPageTokens, softmax + row, task.values + page, task.width, task.value,
                               visible, state + row * ld, ld);
       }
     }
   }
   for (int row = 0; row < rows; ++row) {
     const F16 inverse = div(set16(1.0f), set16(softmax[row].sum));
-    map_row(state + row * ld, task.latent, task.out + row / task.heads * task.ldout + row % task.heads * task.latent,
+    map_row(state + row * ld, task.value, task.out + row / task.heads * task.ldout + row % task.heads * task.value,
             [&](F16 v) { return mul(v, inverse); });
   }
 }

@@ -30,18 +30,19 @@ struct GemmTask {
   bool add = false;
 };
 
-// Queries [first, first + count) of one slice with heads [head, head + heads); count · heads ≤
+// Queries [first, first + count) of one slice with `heads` heads of one KV head; count · heads ≤
 // kAttentionRows.
 inline constexpr int kAttentionRows = 32;
 struct AttentionTask {
   const bf16* q = nullptr;     // of the first query's first head
-  std::int64_t ldq = 0;        // between queries; heads are `width` apart
+  std::int64_t ldq = 0;        // between queries; heads are `key` apart
   bf16* out = nullptr;
-  std::int64_t ldout = 0;      // between queries; heads are `latent` apart
+  std::int64_t ldout = 0;      // between queries; heads are `value` apart
   const std::int32_t* pages = nullptr;
-  const bf16* kv = nullptr;
-  std::int64_t width = 0;
-  int latent = 0, heads = 0;
+  const bf16* keys = nullptr;    // the KV head's key in row 0 of page 0
+  const bf16* values = nullptr;  // its value there
+  std::int64_t width = 0;        // between cached rows
+  int key = 0, value = 0, heads = 0;
   std::int32_t position = 0, count = 0;  // of the first query; queries
   float scale = 0;
 };

@@ -135,8 +135,9 @@ class Pass {
     ctx_.barrier();
     kernels::round_to_bf16(ctx_, b_.absorbed, latent, rows_ * heads, latent, b_.attention_query, cached);
     ctx_.barrier();
-    kernels::mla_attention(ctx_, b_.attention_query, {b_.slices, static_cast<std::size_t>(b_.slice_count)}, c_.num_attention_heads,
-                           static_cast<int>(latent), static_cast<int>(rope), c_.softmax_scale(), pages, b_.attended);
+    kernels::attention(ctx_, b_.attention_query, {b_.slices, static_cast<std::size_t>(b_.slice_count)},
+                       kernels::AttentionShape::latent(c_.num_attention_heads, static_cast<int>(latent), static_cast<int>(rope)),
+                       c_.softmax_scale(), pages, b_.attended);
     ctx_.barrier();
     kernels::gemm_heads(ctx_, b_.attended, heads * latent, latent, rows_, w.value_up, b_.value, heads * v, v);
     ctx_.barrier();

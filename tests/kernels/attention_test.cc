@@ -9,20 +9,22 @@
 namespace laconic::kernels {
 namespace {
 
-struct Shape {
-  int heads, latent, rope;
-  double tolerance;
-};
-// One head, fewer and more heads than a tile, odd widths, and more heads than fit one work item.
-constexpr Shape kShapes[] = {{1, 16, 2, 0.01}, {4, 32, 16, 0.01}, {8, 40, 8, 0.01}, {3, 7, 4, 0.01}, {9, 33, 6, 0.01}, {40, 64, 16, 0.01}};
+// Latent: one head, fewer and more heads than a tile, odd widths, more heads than fit one work item.
+// Grouped: one group, a group per head, groups of three, odd widths, groups that do not fit one work item.
+const AttentionShape kShapes[] = {
+    AttentionShape::latent(1, 16, 2), AttentionShape::latent(4, 32, 16), AttentionShape::latent(8, 40, 8),
+    AttentionShape::latent(3, 7, 4), AttentionShape::latent(9, 33, 6), AttentionShape::latent(40, 64, 16),
+    AttentionShape::grouped(4, 1, 16), AttentionShape::grouped(4, 4, 32), AttentionShape::grouped(9, 3, 64),
+    AttentionShape::grouped(6, 2, 7), AttentionShape::grouped(80, 2, 18)};
+constexpr double kTolerance = 0.01;
 constexpr int kTokens = 101;
 constexpr float kScale = 0.3f;
 
 // One sequence of kTokens tokens: its queries and cache rows, and a page pool it is written to.
 struct Sequence {
-  Sequence(const Shape& shape, std::uint64_t seed, bf16 unused = {}, bool reversed_pages = false)
-      : s(shape), width(shape.latent + shape.rope),
-        q(random_bf16(static_cast<std::size_t>(kTokens * shape.heads * width), seed, 2)),
+  Sequence(const AttentionShape& shape, std::uint64_t seed, bf16 unused = {}, bool reversed_pages = false)
+      : s(shape), width(shape.values_at == 0 ? shape.key : std::int64_t{shape.kv_heads} * (shape.key + shape.value)),
+        q(random_bf16(static_cast<std::size_t>(kTokens * shape.heads * shape.key), seed, 2)),
         rows(random_bf16(static_cast<std::size_t>(kTokens * width), seed + 1, 2)),
         pool(static_cast<std::size_t>((kPages + 2) * kPageTokens * width), unused) {
     for (int i = 0; i < kPages; ++i) pages.push_back(reversed_pages ? kPages - i : i);
@@ -32,19 +34,19 @@ struct Sequence {
       std::copy_n(rows.begin() + t * width, width,
                   pool.begin() + (pages[static_cast<std::size_t>(t / kPageTokens)] * kPageTokens + t % kPageTokens) * width);
   }
-  std::int64_t q_row() const { return s.heads * width; }
-  std::int64_t out_row() const { return static_cast<std::int64_t>(s.heads) * s.latent; }
+  std::int64_t q_row() const { return std::int64_t{s.heads} * s.key; }
+  std::int64_t out_row() const { return std::int64_t{s.heads} * s.value; }
   // Tokens [from, to) as one slice, their cache rows just written.
   void attend(const Ctx& ctx, int from, int to, std::vector<bf16>& out) {
     if (ctx.tid == 0) write(from, to);
     ctx.barrier();
     const AttentionSlice slice{pages.data(), from, to - from, 0};
-    mla_attention(ctx, q.data() + from * q_row(), {&slice, 1}, s.heads, s.latent, s.rope, kScale, {pool.data(), width}, out.data() + from * out_row());
+    attention(ctx, q.data() + from * q_row(), {&slice, 1}, s, kScale, {pool.data(), width}, out.data() + from * out_row());
   }
   std::vector<bf16> empty_out() const { return std::vector<bf16>(static_cast<std::size_t>(kTokens * out_row())); }
 
   static constexpr int kPages = (kTokens + kPageTokens - 1) / kPageTokens;
-  Shape s;
+  AttentionShape s;
   std::int64_t width;
   std::vector<bf16> q, rows, pool;
   std::vector<std::int32_t> pages;
@@ -57,32 +59,34 @@ std::vector<bf16> prefill(Sequence& sequence) {
 }
 
 TEST(Attention, CloseToFloat64AndTheSameEverywhere) {
-  for (const Shape& shape : kShapes) {
+  for (const AttentionShape& shape : kShapes) {
     Sequence sequence(shape, 1);
     std::vector<bf16> out = sequence.empty_out();
     same_everywhere([&](const Ctx& ctx) { sequence.attend(ctx, 0, kTokens, out); }, [&] { return bytes_of(out); });
     for (int t = 0; t < kTokens; ++t)
       for (int h = 0; h < shape.heads; ++h) {
-        const bf16* q = &sequence.q[static_cast<std::size_t>(t * sequence.q_row() + h * sequence.width)];
-        std::vector<double> p(static_cast<std::size_t>(t + 1)), truth(static_cast<std::size_t>(shape.latent));
+        const bf16* q = &sequence.q[static_cast<std::size_t>(t * sequence.q_row() + h * shape.key)];
+        std::vector<double> p(static_cast<std::size_t>(t + 1)), truth(static_cast<std::size_t>(shape.value));
         double total = 0;
-        const auto key = [&](int j, std::int64_t d) { return double{to_float(sequence.rows[static_cast<std::size_t>(j * sequence.width + d)])}; };
+        const std::int64_t kv_head = h / (shape.heads / shape.kv_heads);
+        const auto cached = [&](int j, std::int64_t at) { return double{to_float(sequence.rows[static_cast<std::size_t>(j * sequence.width + at)])}; };
         for (int j = 0; j <= t; ++j) {
           double score = 0;
-          for (std::int64_t d = 0; d < sequence.width; ++d) score += to_float(q[d]) * key(j, d);
+          for (std::int64_t d = 0; d < shape.key; ++d) score += to_float(q[d]) * cached(j, kv_head * shape.key + d);
           total += p[static_cast<std::size_t>(j)] = std::exp(double{kScale} * score);
         }
         for (int j = 0; j <= t; ++j)
-          for (int d = 0; d < shape.latent; ++d) truth[static_cast<std::size_t>(d)] += p[static_cast<std::size_t>(j)] / total * key(j, d);
-        for (int d = 0; d < shape.latent; ++d)
-          ASSERT_NEAR(to_float(out[static_cast<std::size_t>(t * sequence.out_row() + h * shape.latent + d)]), truth[static_cast<std::size_t>(d)], shape.tolerance)
+          for (int d = 0; d < shape.value; ++d)
+            truth[static_cast<std::size_t>(d)] += p[static_cast<std::size_t>(j)] / total * cached(j, shape.values_at + kv_head * shape.value + d);
+        for (int d = 0; d < shape.value; ++d)
+          ASSERT_NEAR(to_float(out[static_cast<std::size_t>(t * sequence.out_row() + h * shape.value + d)]), truth[static_cast<std::size_t>(d)], kTolerance)
               << "token " << t << " head " << h << " of " << shape.heads;
       }
   }
 }
 
 TEST(Attention, AnyChunkingGivesTheBitsOfDecodingOneByOne) {
-  for (const Shape& shape : kShapes)
+  for (const AttentionShape& shape : kShapes)
     for (Isa isa : executable_isas()) {
       const ForcedIsa forced(isa);
       Sequence whole(shape, 2);
@@ -100,7 +104,7 @@ TEST(Attention, AnyChunkingGivesTheBitsOfDecodingOneByOne) {
 }
 
 TEST(Attention, WherePagesLieDoesNotMatter) {
-  for (const Shape& shape : kShapes) {
+  for (const AttentionShape& shape : kShapes) {
     Sequence straight(shape, 3), reversed(shape, 3, {}, true);
     EXPECT_TRUE(bytes_of(prefill(straight)) == bytes_of(prefill(reversed)));
   }
@@ -108,7 +112,7 @@ TEST(Attention, WherePagesLieDoesNotMatter) {
 
 TEST(Attention, UnusedSlotsNeverReachAResult) {
   const bf16 nan = to_bf16(std::numeric_limits<float>::quiet_NaN()), large = to_bf16(1e30f);
-  for (const Shape& shape : kShapes)
+  for (const AttentionShape& shape : kShapes)
     for (Isa isa : executable_isas()) {
       const ForcedIsa forced(isa);
       Sequence zeroed(shape, 4);
@@ -124,9 +128,9 @@ TEST(Attention, UnusedSlotsNeverReachAResult) {
 
 // A batch of a prefill, a decode and a chunk in the middle, against each alone.
 TEST(Attention, ASequenceDoesNotDependOnItsCompany) {
-  for (const Shape& shape : kShapes) {
+  for (const AttentionShape& shape : kShapes) {
     const struct { int from, to; } parts[] = {{0, kTokens}, {100, 101}, {37, 70}, {0, 1}};
-    const std::int64_t width = shape.latent + shape.rope;
+    const std::int64_t width = Sequence(shape, 0).width;
     std::vector<Sequence> sequences;
     std::vector<bf16> pool, q, expected;
     for (std::size_t i = 0; i < 4; ++i) {
@@ -145,7 +149,7 @@ TEST(Attention, ASequenceDoesNotDependOnItsCompany) {
     std::vector<bf16> out(expected.size());
     const std::string bytes = same_everywhere(
         [&](const Ctx& ctx) {
-          mla_attention(ctx, q.data(), slices, shape.heads, shape.latent, shape.rope, kScale, {pool.data(), width}, out.data());
+          attention(ctx, q.data(), slices, shape, kScale, {pool.data(), width}, out.data());
         },
         [&] { return bytes_of(out); });
     EXPECT_TRUE(bytes == bytes_of(expected)) << shape.heads << " heads";
