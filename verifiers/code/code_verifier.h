@@ -4,11 +4,13 @@
 // a fault of the machine is absent.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "verifiers/answer.h"
 #include "verifiers/code/language.h"
 #include "verifiers/code/options.h"
 #include "verifiers/verifier.h"
@@ -18,9 +20,8 @@ namespace laconic::verifiers::code {
 class CodeVerifier : public Verifier {
  public:
   // Throws Error for settings that contradict each other and unknown languages. Starts no process:
-  // the sandbox's launcher starts with the first verify(). `reasoning_opened`: the prompt opened a
-  // <think> block, so a response that never closes it has no answer.
-  explicit CodeVerifier(CodeOptions options, bool reasoning_opened = true);
+  // the sandbox's launcher starts with the first verify().
+  explicit CodeVerifier(CodeOptions options, Reasoning reasoning = Reasoning::kOpened);
   ~CodeVerifier() override;
 
   Verdict verify(const VerifyRequest& request) const override;
@@ -36,12 +37,15 @@ class CodeVerifier : public Verifier {
 
  private:
   struct Machine;  // sandbox and compiler, made by the first use
+  struct Row;      // what the columns say, read once for a group
   Machine& machine() const;
+  Row read(const std::string& columns) const;
+  Verdict judge(const Row& row, const VerifyRequest& request, const std::function<bool()>& out_of_time) const;
 
   CodeOptions options_;
   std::vector<Language> languages_;
-  bool reasoning_opened_;
-  mutable std::once_flag started_;
+  Reasoning reasoning_;
+  mutable std::once_flag once_;
   mutable std::unique_ptr<Machine> machine_;
 };
 

@@ -62,7 +62,8 @@ Exact exact_value(std::string_view word) {
 }
 
 bool same_number(const Comparison& rule, std::string_view got, std::string_view expected) {
-  if (rule.absolute <= 0 && rule.relative <= 0) return exact_value(got) == exact_value(expected);
+  const bool integer = expected.find_first_of(".eE") == std::string_view::npos;
+  if ((rule.absolute <= 0 && rule.relative <= 0) || (rule.exact_integers && integer)) return exact_value(got) == exact_value(expected);
   const auto value_of = [](std::string_view word) {
     if (word.front() == '+') word.remove_prefix(1);
     long double value = 0;

@@ -21,6 +21,7 @@ struct Comparison {
   // Words that are both numbers agree when they differ by at most `absolute`, or by at most
   // `relative` × |expected|. Negative: that rule is off; both off: words are compared as text.
   double absolute = -1, relative = -1;
+  bool exact_integers = false;   // an expected integer is met by that very value only, whatever the tolerance
   bool operator==(const Comparison&) const = default;
 };
 

@@ -41,7 +41,8 @@ struct Attempt {
   std::function<bool()> out_of_time;  // true: the lease is over, end with kInfraError
 };
 
-// What one test showed. kPass, or why not; kInfraError is absent, not a failure.
+// What one test showed. kPass, or why not; absent where nothing is known about the answer: kInfraError
+// (the machine), kUndecided (the row's own test is broken), kSkip.
 struct TestResult {
   Outcome outcome = Outcome::kInfraError;
   std::string explanation;  // one line; empty for kPass
@@ -61,9 +62,10 @@ sandbox::Limits limits_of(const Attempt& attempt);
 // the machine; nullopt: it exited with code 0. Says nothing about what it wrote.
 std::optional<TestResult> failed_run(const sandbox::Report& report, const sandbox::Limits& limits);
 
-// Runs tests 0…count−1 in order: stops at the first infra error, when the time or the budget is
-// spent, and, when `stop_early`, at the first failure. All passed is kPass; with none it is kUndecided.
-// Some passed under scoring = "fraction": the outcome is that of the first failure.
+// Runs tests 0…count−1 in order: stops at the first result that is absent (and returns it), when the time or the budget is
+// spent, and, when `stop_early`, at the first failure. All passed is kPass; no tests is kUndecided.
+// Otherwise the outcome is that of the first failure; under scoring = "fraction" with some passed it
+// is kFail, the one failure whose score counts.
 Judgement judge_tests(const Attempt& attempt, int count, const std::function<TestResult(int)>& run_test,
                       const std::function<std::string(int)>& name_of_test);
 

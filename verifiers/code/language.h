@@ -21,6 +21,7 @@ struct Language {
   std::vector<std::string> paths;         // host folders seen inside beside the default ones, read-only
   double time_factor = 1;                 // multiplies time limits
   int processes = 64;                     // threads and processes a run may have
+  std::string prelude;                    // code that function-call tests run before the answer
   std::string precompiled_header;         // "bits/stdc++.h"; empty: none
   std::vector<std::string> precompile;    // argv that writes {output} from {header}
   std::vector<std::string> precompiled_for;  // headers whose inclusion makes the precompiled one worth while

@@ -10,7 +10,7 @@ void CodeOptions::declare(OptionSet& set) {
   set.add("compare", compare, {.help = "standard output against the expected one; row: the row's `comparison` column, else the rule of its data set",
                                .choices = {"row", "exact", "trailing_space", "tokens", "unordered_lines"}});
   set.add("float_absolute", float_absolute,
-          {.help = "numbers may differ by this much; negative: not compared as numbers (outputs), 1e-6 (results of calls)", .min = -1});
+          {.help = "numbers may differ by this much; negative: the data set's rule (outputs), 1e-6 (results of calls)", .min = -1});
   set.add("float_relative", float_relative,
           {.help = "numbers may differ by this share of the expected one; negative: as above", .min = -1});
   set.add("time_limit", time_limit, {.help = "CPU time of one test, where the row has no time_limit", .unit = "s", .min = 0.1, .max = 600});

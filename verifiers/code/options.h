@@ -13,7 +13,7 @@ struct CodeOptions {
   std::string language = "python";        // where the row names none
   std::string languages;                  // folder of further descriptions (*.toml); empty: none
   std::string compare = "row";            // "row": the row's `comparison`, else its data set's
-  double float_absolute = -1;             // < 0: off (for standard output), the default (for call results)
+  double float_absolute = -1;             // < 0: the data set's rule (standard output), 1e-6 (results of calls)
   double float_relative = -1;
   double time_limit = 10;                 // s of CPU a test, where the row has no time_limit
   double memory_limit = 1024;             // MB a test, where the row has no memory_limit
