@@ -21,7 +21,7 @@ namespace laconic::verifiers::code {
 struct ProxyLimits {
   std::size_t frame_bytes = std::size_t{4} << 20;
   int depth = 64;                // of values in values
-  std::size_t nodes = 4000000;   // JSON values in one frame
+  std::size_t nodes = 2000000;   // JSON values in one frame, opening and closing counted apart
 };
 
 // A frame's body, checked. `problem` is empty when it is well formed, and then `canonical` is the same

@@ -117,7 +117,10 @@ std::vector<std::string_view> split_list(std::string_view text) {
   std::vector<std::string_view> parts;
   int depth = 0;
   std::size_t start = 0;
+  bool quoted = false;
   for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '"' && (at == 0 || text[at - 1] != '\\')) quoted = !quoted;
+    if (quoted) continue;
     if (text[at] == '<' || text[at] == '(' || text[at] == '{') ++depth;
     if (text[at] == '>' || text[at] == ')' || text[at] == '}') --depth;
     if (text[at] == ',' && depth == 0) {
