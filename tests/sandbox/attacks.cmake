@@ -1,0 +1,17 @@
+# Attacks on the sandbox: the programs and how each must end are data, in attacks/.
+add_library(sandbox_attacks STATIC aftermath.cc attack_spec.cc attack_table.cc host_listeners.cc modes.cc programs.cc)
+target_include_directories(sandbox_attacks PUBLIC ${CMAKE_SOURCE_DIR})
+target_link_libraries(sandbox_attacks PUBLIC laconic::sandbox PRIVATE dep::fmt dep::toml dep::seccomp)
+
+laconic_test(sandbox_attacks SOURCES attacks_test.cc LINK sandbox_attacks dep::fmt TIMEOUT 600)
+laconic_test(sandbox_bubblewrap SOURCES bubblewrap_test.cc LINK sandbox_attacks dep::fmt)
+laconic_test(sandbox_hostile SOURCES hostile_runs_test.cc LINK sandbox_attacks dep::fmt)
+laconic_test(sandbox_load SOURCES load_test.cc LINK sandbox_attacks dep::fmt)
+laconic_test(sandbox_hostile_long SOURCES hostile_runs_test.cc LINK sandbox_attacks dep::fmt LABEL slow TIMEOUT 1200)
+laconic_test(sandbox_load_long SOURCES load_test.cc LINK sandbox_attacks dep::fmt LABEL slow TIMEOUT 3600)
+foreach(name sandbox_hostile sandbox_load)
+  target_compile_definitions(test_${name}_long PRIVATE LACONIC_LONG)
+endforeach()
+foreach(name attacks bubblewrap hostile load hostile_long load_long)
+  add_dependencies(test_sandbox_${name} laconic-sandbox)
+endforeach()

@@ -1,0 +1,3 @@
+#include "bomb_include.cc"
+#include "bomb_include.cc"
+int main() {}

@@ -1,0 +1,14 @@
+// The child takes the memory; the parent ends with 0 as if nothing had been.
+#include "attack.h"
+int main(void) {
+  const pid_t child = fork();
+  if (child == 0) {
+    for (;;) {
+      char* p = malloc((size_t)4 << 20);
+      if (p) memset(p, 1, (size_t)4 << 20);
+    }
+  }
+  waitpid(child, NULL, 0);
+  puts("42");
+  return 0;
+}

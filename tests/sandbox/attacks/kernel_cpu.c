@@ -1,0 +1,9 @@
+// CPU spent in the kernel: random | zero.
+#include "attack.h"
+#include <sys/random.h>
+int main(int argc, char** argv) {
+  static char block[1 << 20];
+  const int zero = open("/dev/zero", O_RDONLY);
+  for (;;)
+    if (argc > 1 && is(argv[1], "zero") ? read(zero, block, sizeof block) < 0 : getrandom(block, sizeof block, 0) < 0) return 3;
+}

@@ -1,0 +1,12 @@
+import os
+import threading
+
+forever = threading.Event()
+made = 0
+try:
+    for made in range(400):
+        threading.Thread(target=forever.wait, daemon=True).start()
+except RuntimeError:
+    pass
+print("held" if made <= 20 else "THROUGH: %d threads" % made, flush=True)
+os._exit(0)
