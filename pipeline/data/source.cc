@@ -2,104 +2,68 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "base/error.h"
-#include "base/hash.h"
-#include "pipeline/data/jsonl.h"
-#include "pipeline/data/shuffle.h"
+#include "pipeline/data/file_source.h"
+#include "pipeline/data/generator.h"
+#include "pipeline/data/mixture.h"
 
 namespace laconic::pipeline {
 namespace {
 
-class ArithmeticSource : public ProblemSource {
+class GeneratedSource : public ProblemSource {
  public:
-  explicit ArithmeticSource(const ArithmeticOptions& options) : options_(options) { check(options); }
-
-  Problem train(std::uint64_t seed, const Ticket& group) const override {
-    return arithmetic_problem(options_, philox_key(seed, group), static_cast<std::uint32_t>(group.draw));
-  }
-  std::vector<Problem> eval(int count) const override { return heldout_problems(options_, count); }
-  const std::vector<std::string>& skipped() const override { return skipped_; }
-
- private:
-  ArithmeticOptions options_;
-  std::vector<std::string> skipped_;
-};
-
-class FileSource : public ProblemSource {
- public:
-  FileSource(const DataOptions& options, int draws_per_step, bool needs_chains) : draws_(static_cast<std::uint64_t>(draws_per_step)) {
-    JsonlOptions rows{options.prompt_column, options.answer_column, options.on_bad_line == "skip", needs_chains};
-    JsonlRows all = load_jsonl(options.source, rows);
-    skipped_ = std::move(all.skipped);
-    if (options.eval_source.empty()) {
-      hold_out(std::move(all.problems), options.heldout_fraction);
-    } else {
-      train_ = std::move(all.problems);
-      rows.needs_chains = false;
-      JsonlRows eval = load_jsonl(options.eval_source, rows);
-      eval_ = std::move(eval.problems);
-      skipped_.insert(skipped_.end(), eval.skipped.begin(), eval.skipped.end());
-    }
-    if (train_.empty()) throw Error("every row is held out, none is left to train on", options.source, "lower data.heldout_fraction or add rows");
+  GeneratedSource(const Generator& generator, const DataOptions& options, const std::string& verifier)
+      : generator_(generator), options_(options) {
+    verifier_ = !options.verifier.empty() ? options.verifier : verifier == "auto" ? generator.verifier : verifier;
+    generator.check(options_);
   }
 
   Problem train(std::uint64_t seed, const Ticket& group) const override {
-    // Walk position → epoch and place; the order of an epoch depends on (seed, stage, round, epoch).
-    const std::uint64_t position = static_cast<std::uint64_t>(group.step) * draws_ + static_cast<std::uint64_t>(group.draw);
-    const std::uint64_t size = train_.size(), epoch = position / size;
-    const std::uint64_t key = philox_key(seed, {.stage = group.stage, .kind = group.kind, .step = static_cast<std::int32_t>(epoch), .round = group.round});
-    return train_[permuted_index(key, position % size, size)];
+    return finished(generator_.train(options_, philox_key(seed, group), static_cast<std::uint32_t>(group.draw)));
   }
-
   std::vector<Problem> eval(int count) const override {
-    return {eval_.begin(), eval_.begin() + std::min<std::ptrdiff_t>(count, static_cast<std::ptrdiff_t>(eval_.size()))};
+    std::vector<Problem> problems = generator_.heldout(options_, count);
+    for (Problem& problem : problems) problem = finished(std::move(problem));
+    return problems;
   }
-  const std::vector<std::string>& skipped() const override { return skipped_; }
+  void set_aside(Part, const Reason&) override {}
+  bool trains_on(std::uint64_t) const override { return false; }
+  std::vector<std::string> skipped() const override { return {}; }
+  std::vector<std::string> notes() const override { return {}; }
 
  private:
-  // By the prompt's hash, so that two rows with one prompt fall on the same side. At least one row is
-  // held out when the fraction is above 0: an evaluation without problems would say nothing.
-  void hold_out(std::vector<Problem> problems, double fraction) {
-    const auto place = [](const Problem& p) { return static_cast<double>(xxh3(p.prompt) >> 11) * 0x1p-53; };
-    double lowest = 1;
-    for (const Problem& p : problems) lowest = std::min(lowest, place(p));
-    const double threshold = fraction > 0 ? std::max(fraction, std::nextafter(lowest, 2.0)) : 0;
-    for (Problem& p : problems) (place(p) < threshold ? eval_ : train_).push_back(std::move(p));
+  Problem finished(Problem problem) const {
+    problem.verifier = verifier_;
+    if (options_.instruction != "auto" && !options_.instruction.empty()) problem.prompt += "\n\n" + options_.instruction;
+    return problem;
   }
 
-  std::uint64_t draws_;
-  std::vector<Problem> train_, eval_;
-  std::vector<std::string> skipped_;
+  const Generator& generator_;
+  DataOptions options_;
+  std::string verifier_;
 };
+
+void check_file(const std::string& path, const char* key) {
+  if (fs::exists(path)) return;
+  const std::vector<std::string> names = generator_names();
+  const std::string near = nearest_name(path, names);
+  throw Error(fmt::format("`{}` is \"{}\", which is no file{}", key, path, std::string(key) == "data.eval_source" ? "" : fmt::format(", nor one of {}", fmt::join(names, ", "))), path,
+              near.empty() ? "give the path of a JSONL file; a relative one is looked for in the working directory, then beside the recipe" : "did you mean \"" + near + "\"?");
+}
 
 }  // namespace
 
-void DataOptions::declare(OptionSet& set) {
-  set.add("source", source, {.help = "\"arithmetic\" (generated), or the path of a .jsonl file"});
-  set.add("eval_source", eval_source, {.help = "a .jsonl file to evaluate on; empty: rows held out of the source"});
-  set.add("prompt_column", prompt_column, {.help = "a file's column with the prompt; empty: question, prompt or problem"});
-  set.add("answer_column", answer_column, {.help = "a file's column with the gold answer; empty: answer"});
-  set.add("on_bad_line", on_bad_line, {.help = "what a malformed line of a file does", .choices = {"refuse", "skip"}});
-  set.add("heldout_fraction", heldout_fraction, {.help = "share of a file's rows kept for evaluation, by a hash of the prompt", .min = 0, .max = 0.9});
-  set.section("arithmetic", arithmetic);
-}
-
-std::unique_ptr<ProblemSource> make_source(const DataOptions& options, int draws_per_step, bool needs_chains) {
-  if (options.source == "arithmetic") {
-    if (!options.eval_source.empty()) {
-      throw Error(fmt::format("data.eval_source is \"{}\", but generated arithmetic brings its own held-out problems", options.eval_source), "data.eval_source", "remove data.eval_source");
-    }
-    return std::make_unique<ArithmeticSource>(options.arithmetic);
+std::unique_ptr<ProblemSource> make_source(const DataOptions& options, int draws_per_step, bool needs_chains, const std::string& verifier) {
+  if (!options.eval_source.empty()) check_file(options.eval_source, "data.eval_source");
+  if (!options.mixture.empty()) return std::make_unique<MixtureSource>(options, draws_per_step, needs_chains, verifier);
+  if (const Generator* generator = find_generator(options.source)) {
+    if (!options.eval_source.empty())
+      throw Error(fmt::format("data.eval_source is \"{}\", but generated {} brings its own held-out problems", options.eval_source, options.source), "data.eval_source",
+                  "remove data.eval_source, or name a mixture of one entry");
+    return std::make_unique<GeneratedSource>(*generator, options, verifier);
   }
-  const std::string near = nearest_name(options.source, std::vector<std::string>{"arithmetic"});
-  if (!fs::exists(options.source)) {
-    throw Error(fmt::format("data.source \"{}\" is neither \"arithmetic\" nor a file", options.source), options.source,
-                near.empty() ? "give the path of a .jsonl file, relative to the working directory" : "did you mean \"" + near + "\"?");
-  }
-  return std::make_unique<FileSource>(options, draws_per_step, needs_chains);
+  check_file(options.source, "data.source");
+  return std::make_unique<FileSource>(options, draws_per_step, needs_chains, verifier);
 }
 
 }  // namespace laconic::pipeline

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "pipeline/data/generated.h"
 
 namespace laconic::pipeline {
 namespace {
@@ -175,8 +176,8 @@ TEST(Arithmetic, RedundancyVariesAndTheShortChainIsAmongThem) {
 TEST(Arithmetic, HeldOutProblemsAreNeverDrawn) {
   const ArithmeticOptions options;
   std::set<std::string> heldout;
-  for (const Problem& p : heldout_problems(options, 600)) {
-    EXPECT_TRUE(is_heldout(options, p.prompt));
+  for (const Problem& p : arithmetic_heldout(options, 600)) {
+    EXPECT_TRUE(held_out(p.question, options.heldout_fraction));
     EXPECT_EQ(p.solution, boxed(gold_of(p)));
     heldout.insert(p.prompt);
   }
@@ -188,10 +189,10 @@ TEST(Arithmetic, HeldOutProblemsAreNeverDrawn) {
 
 TEST(Arithmetic, HeldOutListIsAPrefixOfTheLongerOneAndIgnoresTheChainOptions) {
   ArithmeticOptions options;
-  const auto few = heldout_problems(options, 50);
+  const auto few = arithmetic_heldout(options, 50);
   options.redundancy = 0.9;
   options.wrong_step_rate = 0.5;
-  const auto many = heldout_problems(options, 200);
+  const auto many = arithmetic_heldout(options, 200);
   int same = 0;
   for (int i = 0; i < 50; ++i) same += few[static_cast<std::size_t>(i)].prompt == many[static_cast<std::size_t>(i)].prompt;
   EXPECT_EQ(same, 50);
@@ -219,14 +220,14 @@ TEST(Arithmetic, ImpossibleOptionsAreRefusedByName) {
   EXPECT_THROW(arithmetic_problem(none, 1, 0), Error);
   ArithmeticOptions crossed;
   crossed.min_digits = 3;
-  EXPECT_THROW(heldout_problems(crossed, 1), Error);
+  EXPECT_THROW(arithmetic_heldout(crossed, 1), Error);
   ArithmeticOptions huge;
   huge.multiplication = true, huge.max_digits = 8, huge.terms = 3;
   EXPECT_THROW(arithmetic_problem(huge, 1, 0), Error);
   ArithmeticOptions small;
   small.max_digits = 1;
   try {
-    heldout_problems(small, 600);
+    arithmetic_heldout(small, 600);
     FAIL() << "one-digit problems are about 155, a tenth of them held out";
   } catch (const Error& error) {
     EXPECT_THAT(error.message(), ::testing::HasSubstr("600"));

@@ -89,10 +89,55 @@ TEST_F(FileOfRows, AnEvaluationFileLeavesAllRowsToTraining) {
   options_.on_bad_line = "skip";
   const auto source = make_source(options_, kDraws);
   ASSERT_EQ(source->eval(5).size(), 1u);
-  EXPECT_EQ(source->eval(5)[0].prompt, "e");
+  EXPECT_THAT(source->eval(5)[0].prompt, ::testing::StartsWith("e\n"));
   ASSERT_EQ(source->skipped().size(), 1u);
   EXPECT_THAT(source->skipped()[0], ::testing::HasSubstr("laconic_source_eval.jsonl:2"));
   fs::remove(eval);
+}
+
+TEST_F(FileOfRows, RowsSetAsideAreListedAndNeverDrawn) {
+  const auto source = make_source(options_, kDraws);
+  const auto last_digit = [](const Problem& p) { return p.columns[p.columns.find("\"q") - 0 + p.columns.substr(p.columns.find("\"q")).find_last_of("0123456789")]; };
+  const auto reason = [&](const Problem& p) { return last_digit(p) == '7' ? std::optional<std::string>("the gold is a seven") : std::nullopt; };
+  source->set_aside(ProblemSource::Part::kTrain, reason);
+  source->set_aside(ProblemSource::Part::kEval, reason);
+  EXPECT_EQ(source->skipped().size(), 10u);
+  EXPECT_THAT(source->skipped()[0], ::testing::ContainsRegex("laconic_source_test.jsonl:[0-9]+: the gold is a seven"));
+  std::set<std::string> drawn;
+  for (int i = 0; i < 2 * kRows; ++i) {
+    const Problem p = source->train(1, {.step = i / kDraws, .draw = i % kDraws});
+    ASSERT_FALSE(reason(p)) << p.id;
+    EXPECT_TRUE(source->trains_on(p.question));
+    drawn.insert(p.id);
+  }
+  EXPECT_EQ(drawn.size() + source->eval(1000).size(), 90u);
+  for (const Problem& p : source->eval(1000)) EXPECT_FALSE(source->trains_on(p.question));
+}
+
+TEST_F(FileOfRows, HalfBadRowsAreAnErrorThatShowsTheFirst) {
+  const auto source = make_source(options_, kDraws);
+  int asked = 0;
+  try {
+    source->set_aside(ProblemSource::Part::kTrain, [&](const Problem&) { return asked++ % 10 < 6 ? std::optional<std::string>("no number") : std::nullopt; });
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.message(), ::testing::HasSubstr("rows cannot be used; the first: "));
+    EXPECT_THAT(error.message(), ::testing::HasSubstr("no number"));
+  }
+}
+
+TEST_F(FileOfRows, TheRecipesVerifierIsForRowsThatNameNone) {
+  EXPECT_EQ(make_source(options_, kDraws)->train(1, {}).verifier, "math");
+  EXPECT_EQ(make_source(options_, kDraws, false, "python")->train(1, {}).verifier, "python");
+  options_.verifier = "integer";
+  EXPECT_EQ(make_source(options_, kDraws, false, "python")->train(1, {}).verifier, "integer");
+  DataOptions generated;
+  EXPECT_EQ(make_source(generated, kDraws)->train(1, {}).verifier, "integer");
+  EXPECT_EQ(make_source(generated, kDraws, false, "python")->eval(1)[0].verifier, "python");
+  generated.source = "code_small";
+  EXPECT_EQ(make_source(generated, kDraws)->train(1, {}).verifier, "code");
+  generated.source = "countdown";
+  EXPECT_EQ(make_source(generated, kDraws)->eval(1)[0].verifier, "countdown");
 }
 
 TEST(Source, GeneratesArithmeticFromTheTicket) {

@@ -1,0 +1,1 @@
+laconic_fuzzer(data_row LINK laconic::data dep::json)
