@@ -33,7 +33,7 @@ void drop_groups(float* biased, const GateShape& shape) {
         second = biased[i];
       }
     }
-    score[g] = size > 1 ? first + second : first;
+    score[g] = shape.group_best > 1 && size > 1 ? first + second : first;
   }
   for (int i = 0; i < shape.kept_groups; ++i) kept[largest_free(score, shape.groups, kept)] = true;
   for (int e = 0; e < shape.groups * size; ++e)
@@ -55,16 +55,26 @@ void select(const float* s, const float* bias, const GateShape& shape, std::uint
   }
 }
 
+void softmax(const float* logits, int n, float* s) {
+  float max = logits[0], sum = 0;
+  for (int e = 1; e < n; ++e) max = logits[e] > max ? logits[e] : max;
+  for (int e = 0; e < n; ++e) s[e] = logits[e] - max;
+  ops().exp_row(s, n, s);
+  for (int e = 0; e < n; ++e) sum += s[e];
+  for (int e = 0; e < n; ++e) s[e] /= sum;
+}
+
 }  // namespace
 
-void gate_sigmoid(const Ctx& ctx, const float* logits, std::int64_t rows, const float* bias, const GateShape& shape,
-                  const std::uint16_t* forced, std::uint16_t* ids, float* weights) {
+void gate(const Ctx& ctx, const float* logits, std::int64_t rows, const float* bias, const GateShape& shape,
+          const std::uint16_t* forced, std::uint16_t* ids, float* weights) {
   if (shape.experts > kMaxExperts)
     throw Error(std::to_string(shape.experts) + " routed experts exceed " + std::to_string(kMaxExperts));
   const auto [begin, end] = ctx.share(rows);
   float s[kMaxExperts];
   for (std::int64_t r = begin; r < end; ++r) {
-    ops().sigmoid_row(logits + r * shape.experts, shape.experts, s);
+    if (shape.score == GateScore::kSigmoid) ops().sigmoid_row(logits + r * shape.experts, shape.experts, s);
+    else softmax(logits + r * shape.experts, shape.experts, s);
     std::uint16_t* row_ids = ids + r * shape.top_k;
     float* row_weights = weights + r * shape.top_k;
     if (forced)

@@ -1,5 +1,6 @@
 // Mixture of experts: gate, fused expert layer. DeepSeek-V3 report §2.1.2 (sigmoid gate with
-// selection bias, group-limited top-k), DeepSeekMoE (Dai et al. 2024) for the experts.
+// selection bias, group-limited top-k), DeepSeek-V2 report §2.2 (softmax gate), DeepSeekMoE (Dai et
+// al. 2024) for the experts.
 #pragma once
 
 #include <cstdint>
@@ -12,21 +13,25 @@ namespace laconic::kernels {
 
 inline constexpr int kMaxExperts = 1024;  // the gate's stack scratch
 
+enum class GateScore : std::uint8_t { kSigmoid, kSoftmax };
+
 struct GateShape {
   int experts = 0, top_k = 0;
+  GateScore score = GateScore::kSigmoid;
   int groups = 1, kept_groups = 1;  // n_group, topk_group
+  int group_best = 2;               // a group's score is the sum of its 1 or 2 largest
   bool normalise = true;            // norm_topk_prob
   float scaling = 1;                // routed_scaling_factor
 };
 
-// s = sigmoid(logits); selection on s + bias: group score = sum of the two largest biased scores,
-// dropped groups count as −inf, ties to the lower id; slots in descending biased score. Weights
-// come from unbiased s: s / (Σ_slots s + 1e-20) · scaling, the sum over slots ascending.
+// s = sigmoid(logits), or softmax(logits) with its sum over experts ascending; selection on s + bias
+// (null: none): dropped groups count as −inf, ties to the lower id; slots in descending biased score.
+// Weights come from unbiased s: s / (Σ_slots s + 1e-20) · scaling, the sum over slots ascending.
 // `forced`: null, or [rows, top_k] ids that replace the selection (weights from current logits).
 // logits: fp32 [rows, experts]; ids: uint16 [rows, top_k]; weights: fp32 [rows, top_k]. SPMD over
 // rows, no barrier at the end.
-void gate_sigmoid(const Ctx& ctx, const float* logits, std::int64_t rows, const float* bias, const GateShape& shape,
-                  const std::uint16_t* forced, std::uint16_t* ids, float* weights);
+void gate(const Ctx& ctx, const float* logits, std::int64_t rows, const float* bias, const GateShape& shape,
+          const std::uint16_t* forced, std::uint16_t* ids, float* weights);
 
 // SwiGLU: out = bf16(silu(gate) · up), silu(g) = g / (1 + exp(−g)). gate_up: fp32 [rows, 2·width],
 // gate in columns [0, width). SPMD, no barrier at the end.

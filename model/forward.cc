@@ -173,7 +173,7 @@ class Pass {
     kernels::gemm_f32(ctx_, b_.normed_full, c_.hidden_size, rows_, w.router, b_.logits, c_.n_routed_experts);
     swiglu(w.ffn, b_.ffn_out, Store::kSet);
     // The logits are complete: swiglu passed barriers.
-    kernels::gate_sigmoid(ctx_, b_.logits, rows_, w.selection_bias.data(), c_.gate(), args_.forced_experts ? b_.forced + at : nullptr,
+    kernels::gate(ctx_, b_.logits, rows_, w.selection_bias.data(), c_.gate(), args_.forced_experts ? b_.forced + at : nullptr,
                           b_.routed + at, b_.gate_weights);
     ctx_.barrier();
     kernels::moe_experts(ctx_, b_.normed, rows_, w.experts, b_.routed + at, b_.gate_weights, static_cast<int>(k), b_.moe_scratch, b_.ffn_out);
