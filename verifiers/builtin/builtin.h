@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "verifiers/answer.h"
 #include "verifiers/builtin/options.h"
+#include "verifiers/answer.h"
 #include "verifiers/verifier.h"
 
 namespace laconic::verifiers::builtin {
