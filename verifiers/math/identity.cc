@@ -1,0 +1,65 @@
+#include "verifiers/math/identity.h"
+
+#include <array>
+
+namespace laconic::verifiers::math {
+namespace {
+
+struct Fraction {
+  std::int64_t top, bottom;
+};
+// Below 1, around 1, around 10, far out; the signs alternate in pairs so that several variables meet in
+// all combinations.
+constexpr std::array<Fraction, 24> kReal = {{{3, 7},      {17, 11},   {-5, 13},       {31, 7},  {-19, 7},     {2, 17},     {47, 9},  {-8, 11},
+                                             {13, 5},     {-29, 13},  {9, 11},        {-3, 19}, {101, 12},    {-71, 6},    {5, 23},  {23, 17},
+                                             {-11, 12},   {7, 29},    {12345, 67},    {-3, 5},  {-98765, 41}, {1000003, 3}, {16, 21}, {-14, 9}}};
+constexpr std::array<std::int64_t, 24> kWhole = {5, 2, 7, 3, 12, 1, 9, 4, 0, 6, 11, 8, -1, 10, 13, -2, 15, 14, -3, 17, 21, -4, 16, 26};
+
+constexpr std::size_t kPrecisions[] = {288, 1024};
+constexpr std::int64_t kAccuracyWanted = 200;
+
+}  // namespace
+
+std::vector<Binding> point(int index, const std::set<std::string>& names, const std::set<std::string>& integers) {
+  std::vector<Binding> out;
+  std::size_t variable = 0, whole = 0;
+  const auto i = static_cast<std::size_t>(index);
+  for (const std::string& name : names) {
+    if (integers.count(name)) {
+      // Different steps, so that n > k, n = k and n < k all occur.
+      out.push_back({name, Number::of(Rational(kWhole[(i * (2 * whole + 1) + 7 * whole + i / 24) % 24]))});
+      ++whole;
+    } else {
+      const Fraction f = kReal[(i * (2 * variable + 1) + 5 * variable + i / 24) % 24];
+      // The second round shifts each value, so that it is a new point for one variable too.
+      const Rational shift = i < 24 ? Rational(0) : Rational(BigInteger(f.top > 0 ? 1 : -1), BigInteger(31));
+      out.push_back({name, Number::of(Rational(BigInteger(f.top), BigInteger(f.bottom)) + shift)});
+      ++variable;
+    }
+  }
+  return out;
+}
+
+Agreement agree_at(const std::vector<Binding>& bindings, const Expr& a, const Expr& b, std::int64_t work, bool& a_defined, bool& b_defined) {
+  for (const std::size_t precision : kPrecisions) {
+    Work left(work), right(work);
+    const Arithmetic at{precision, left}, bt{precision, right};
+    const Number x = evaluate(a, bindings, at), y = evaluate(b, bindings, bt);
+    const auto finite = [&](const Number& n) { return n.exact || n.value.finite(); };
+    a_defined = finite(x);
+    b_defined = finite(y);
+    if (!a_defined || !b_defined) {
+      if (precision == kPrecisions[0] && !left.spent() && !right.spent()) continue;  // perhaps only not told from 1/0
+      return Agreement::kOneUndefined;
+    }
+    if (x.exact && y.exact) return *x.exact == *y.exact ? Agreement::kAgree : Agreement::kDisagree;
+    Work free(INT64_MAX);
+    const Arithmetic ft{precision, free};
+    const Complex p = x.ball(ft), q = y.ball(ft);
+    if (disjoint(p, q)) return Agreement::kDisagree;
+    if (p.accuracy() >= kAccuracyWanted && q.accuracy() >= kAccuracyWanted) return Agreement::kAgree;
+  }
+  return Agreement::kUnsure;
+}
+
+}  // namespace laconic::verifiers::math

@@ -1,0 +1,25 @@
+// Points at which expressions with free variables are compared: a fixed table of rationals of both
+// signs, no integers, from tenths to millions; small integers for variables that count (shape.h).
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "verifiers/math/enclosure.h"
+#include "verifiers/math/expr.h"
+
+namespace laconic::verifiers::math {
+
+inline constexpr int kCandidatePoints = 48;
+inline constexpr int kAgreementsWanted = 12;
+
+// The `index`-th point, 0 ≤ index < kCandidatePoints. The bindings refer to the names.
+std::vector<Binding> point(int index, const std::set<std::string>& names, const std::set<std::string>& integers);
+
+enum class Agreement : std::uint8_t { kAgree, kDisagree, kOneUndefined, kUnsure };
+
+// At one point: certainly different, or both enclosures of ≥ 200 bits overlap.
+Agreement agree_at(const std::vector<Binding>& bindings, const Expr& a, const Expr& b, std::int64_t work, bool& a_defined, bool& b_defined);
+
+}  // namespace laconic::verifiers::math
