@@ -1,0 +1,45 @@
+// `laconic bench SUBJECT`: measured here, now, several times; ratios within one run. A subject is one row of
+// bench_subjects(); printing, `--json` and the machine's description are shared.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace laconic::cli {
+
+// One quantity, measured `samples.size()` times.
+struct Measure {
+  std::string name, unit;
+  std::vector<double> samples;
+  bool more_is_better = true;
+  std::optional<double> bar;   // what it is to reach; none: told for its own sake
+  std::string note;
+
+  double best() const;
+  double median() const;
+  std::optional<bool> reached() const;  // by the best sample: the machine's other work only slows
+};
+
+// One sample of a quotient for each pair of samples.
+Measure ratio(const std::string& name, const Measure& above, const Measure& below, std::optional<double> bar, bool more_is_better);
+
+struct BenchResult {
+  std::string setting;         // "level A, 2 at once, Python 3.11.2, g++ 12.2.0"
+  std::vector<Measure> measures;
+};
+
+struct BenchSubject {
+  const char* name;
+  const char* about;
+  const char* details;
+  // Declares its own options; what it returns does the work. `progress`: one line about what is under way.
+  std::function<BenchResult(const std::function<void(const std::string&)>& progress)> (*declare)(Command&);
+};
+
+std::function<BenchResult(const std::function<void(const std::string&)>&)> declare_bench_sandbox(Command& command);
+
+}  // namespace laconic::cli
