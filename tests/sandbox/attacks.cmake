@@ -1,3 +1,6 @@
+if(NOT TARGET laconic_sandbox)
+  return()
+endif()
 # Attacks on the sandbox: the programs and how each must end are data, in attacks/.
 add_library(sandbox_attacks STATIC aftermath.cc attack_spec.cc attack_table.cc host_listeners.cc modes.cc programs.cc)
 target_include_directories(sandbox_attacks PUBLIC ${CMAKE_SOURCE_DIR})
