@@ -58,15 +58,20 @@ const std::vector<Language>& languages() {
   return list;
 }
 
-// The script of a letter; nullopt for what is no letter or mark.
-std::optional<Script> script_of(utf8proc_int32_t point) {
+bool is_letter(utf8proc_int32_t point) {
   const auto category = utf8proc_category(point);
-  const bool letter = category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
-  const bool mark = category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC;
-  if (!letter && !mark) return std::nullopt;
-  const auto range = std::upper_bound(std::begin(kRanges), std::end(kRanges), point, [](utf8proc_int32_t p, const Range& r) { return p < r.first; });
-  if (range != std::begin(kRanges) && point <= std::prev(range)->last) return std::prev(range)->script;
-  return letter ? std::optional(Script::kOther) : std::nullopt;
+  return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+}
+
+// An accent or a vowel sign: part of the letter before it.
+bool is_mark(utf8proc_int32_t point) {
+  const auto category = utf8proc_category(point);
+  return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC;
+}
+
+Script script_of(utf8proc_int32_t letter) {
+  const auto range = std::upper_bound(std::begin(kRanges), std::end(kRanges), letter, [](utf8proc_int32_t p, const Range& r) { return p < r.first; });
+  return range != std::begin(kRanges) && letter <= std::prev(range)->last ? std::prev(range)->script : Script::kOther;
 }
 
 using Counts = std::array<std::int64_t, kScripts>;
@@ -135,9 +140,10 @@ class Words {
     utf8proc_int32_t point = 0;
     const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text_.data() + at_), static_cast<utf8proc_ssize_t>(text_.size() - at_), &point);
     at_ += size > 0 ? static_cast<std::size_t>(size) : 1;
-    const auto script = size > 0 ? script_of(point) : std::nullopt;
-    if (!script || script != word_) end_word();
-    if (!script) return;
+    if (size > 0 && is_mark(point)) return;
+    if (size <= 0 || !is_letter(point)) return end_word();
+    const Script script = script_of(point);
+    if (script != word_) end_word();
     word_ = script;
     ++length_;
   }

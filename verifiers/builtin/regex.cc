@@ -32,7 +32,7 @@ std::string message_of(int code) {
 Code compile(const std::string& pattern, std::string& why) {
   int code = 0;
   PCRE2_SIZE at = 0;
-  Code compiled(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &code, &at, nullptr));
+  Code compiled(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &code, &at, nullptr));
   if (!compiled) why = fmt::format("`{}` is no regular expression: {} at {}", shown(pattern), message_of(code), at);
   return compiled;
 }
