@@ -37,6 +37,17 @@ std::vector<double> rope_frequencies(int dim, double theta, const YarnScaling& y
   return f;
 }
 
+std::vector<double> rope_frequencies(int dim, double theta, const Llama3Scaling& scaling) {
+  std::vector<double> frequencies = rope_frequencies(dim, theta, YarnScaling{});
+  if (!scaling.enabled) return frequencies;
+  for (double& f : frequencies) {
+    const double turns = scaling.original_positions * f / 6.283185307179586476925;  // within the original context
+    const double kept = std::clamp((turns - scaling.low) / (scaling.high - scaling.low), 0.0, 1.0);
+    f = (1 - kept) * f / scaling.factor + kept * f;
+  }
+  return frequencies;
+}
+
 double yarn_mscale(double factor, double mscale) { return factor <= 1 ? 1.0 : 0.1 * mscale * log_double(factor) + 1.0; }
 
 RopeTable::RopeTable(const std::vector<double>& frequencies, std::int64_t positions, double scale)

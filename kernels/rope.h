@@ -18,8 +18,16 @@ struct YarnScaling {
   double factor = 1, beta_fast = 32, beta_slow = 1, original_positions = 4096, mscale = 1, mscale_all_dim = 0;
 };
 
+// Llama 3.1's scaling: wavelengths above original/low are stretched by factor, those below
+// original/high are kept, with a linear blend of the frequencies between.
+struct Llama3Scaling {
+  bool enabled = false;
+  double factor = 1, low = 1, high = 4, original_positions = 8192;
+};
+
 // Inverse frequencies, d/2 values, after YaRN when enabled.
 std::vector<double> rope_frequencies(int dim, double theta, const YarnScaling& yarn);
+std::vector<double> rope_frequencies(int dim, double theta, const Llama3Scaling& scaling);
 
 // m = 0.1 · mscale · ln(factor) + 1, or 1 when factor ≤ 1.
 double yarn_mscale(double factor, double mscale);

@@ -12,25 +12,35 @@
 
 namespace laconic::model {
 
-// DeepSeek-V3 (arXiv 2412.19437). Names follow config.json.
+enum class AttentionKind : std::uint8_t { kLatent, kGrouped };
+enum class HeadNorm : std::uint8_t { kNone, kPerHead, kWhole };  // RMSNorm of queries and keys before rotation
+
+// Blocks that families (model/family.h) are made of. Names follow config.json, where it has them.
 struct Config {
   std::string model_type = "deepseek_v3";
   std::int64_t vocab_size = 0, hidden_size = 0, num_hidden_layers = 0;
   std::int64_t intermediate_size = 0;       // dense layers' FFN width
   std::int64_t first_k_dense_replace = 0;   // layers [0, this) are dense
-  // MLA
   int num_attention_heads = 0;
+  AttentionKind attention = AttentionKind::kLatent;
+  // Grouped-query attention
+  int num_key_value_heads = 0, head_dim = 0;
+  bool qkv_bias = false;
+  HeadNorm qk_norm = HeadNorm::kNone;
+  // Latent attention (MLA)
   std::int64_t q_lora_rank = 0;             // 0 = null: one q_proj
   std::int64_t kv_lora_rank = 0;
   int qk_nope_head_dim = 0, qk_rope_head_dim = 0, v_head_dim = 0;
   // MoE
   std::int64_t n_routed_experts = 0, n_shared_experts = 0, num_experts_per_tok = 0, moe_intermediate_size = 0;
+  kernels::GateScore gate_score = kernels::GateScore::kSigmoid;
   int n_group = 1, topk_group = 1;
   bool norm_topk_prob = true;
   double routed_scaling_factor = 1;
   // Position, norm, head
   double rope_theta = 10000;
   kernels::YarnScaling yarn;
+  kernels::Llama3Scaling llama3;
   bool rope_interleave = true;
   std::int64_t max_position_embeddings = 0;
   double rms_norm_eps = 1e-6;
@@ -51,14 +61,19 @@ struct Config {
   std::int64_t moe_layers() const { return num_hidden_layers - first_k_dense_replace; }
   bool is_moe(std::int64_t layer) const { return layer >= first_k_dense_replace; }
   kernels::GateShape gate() const;
-  float softmax_scale() const;  // (nope + rope)^(−1/2) · m², YaRN's correction
+  float softmax_scale() const;  // (query width)^(−1/2); latent: · m², YaRN's correction
+  bool is_latent() const { return attention == AttentionKind::kLatent; }
+  bool has_selection_bias() const { return gate_score == kernels::GateScore::kSigmoid; }
+  int rope_dim() const { return is_latent() ? qk_rope_head_dim : head_dim; }
+  std::int64_t query_width() const { return std::int64_t{num_attention_heads} * (is_latent() ? qk_nope_head_dim + qk_rope_head_dim : head_dim); }
+  std::int64_t cache_width() const { return is_latent() ? kv_lora_rank + qk_rope_head_dim : std::int64_t{2} * num_key_value_heads * head_dim; }
 };
 
 // Throws Error naming the file and key: missing keys, unsupported architecture or a key whose value
 // would change the mathematics in a way this build does not implement.
 Config read_config(const fs::path& folder);
 Config parse_config(const std::string& json_text, const std::string& where);
-// What transformers reads back as deepseek_v3. Written in the older key spelling, which every version
+// What transformers reads back as the same model. Written in the older key spelling, which every version
 // of it (and other engines) reads. Deterministic.
 std::string config_json(const Config& config, DType weights = DType::kBF16);
 

@@ -31,7 +31,8 @@ class Pass {
     for (std::int64_t l = 0; l < c_.layers(); ++l) {
       const LayerWeights& w = m_.layers[static_cast<std::size_t>(l)];
       keep_block_input(2 * l);
-      attention(w, l);
+      if (c_.is_latent()) latent_attention(w, l);
+      else grouped_attention(w, l);
       ctx_.barrier();
       keep_block_input(2 * l + 1);
       if (c_.is_moe(l)) moe(w, l - c_.first_k_dense_replace);
@@ -105,7 +106,7 @@ class Pass {
   }
 
   // MLA in absorbed form. Ends without a barrier.
-  void attention(const LayerWeights& w, std::int64_t layer) {
+  void latent_attention(const LayerWeights& w, std::int64_t layer) {
     const std::int64_t hidden = c_.hidden_size, heads = c_.num_attention_heads, latent = c_.kv_lora_rank;
     const std::int64_t nope = c_.qk_nope_head_dim, rope = c_.qk_rope_head_dim, v = c_.v_head_dim;
     const std::int64_t per_head = nope + rope, query = heads * per_head, cached = latent + rope;
@@ -115,7 +116,7 @@ class Pass {
 
     norm(w.attention_norm);
     kernels::gemm(ctx_, b_.normed, hidden, rows_, w.query_in, low_rank ? b_.query_low : b_.query, low_rank ? c_.q_lora_rank : query);
-    kernels::gemm(ctx_, b_.normed, hidden, rows_, w.latent_in, b_.latent, cached);
+    kernels::gemm(ctx_, b_.normed, hidden, rows_, w.cache_in, b_.latent, cached);
     ctx_.barrier();
     if (low_rank)
       kernels::rms_norm(ctx_, b_.query_low, c_.q_lora_rank, rows_, c_.q_lora_rank, w.query_norm.data(), kEps, b_.query_low_normed,
@@ -124,7 +125,7 @@ class Pass {
     kernels::apply_rope(ctx_, b_.latent + latent, cached, 0, rows_, 1, b_.positions, m_.rope, layout, b_.cache_row + latent, cached, 0);
     ctx_.barrier();
     if (low_rank) kernels::gemm(ctx_, b_.query_low_normed, c_.q_lora_rank, rows_, w.query_up, b_.query, query);
-    const kernels::KvPages pages{args_.kv.data + layer * args_.kv.pages * kernels::kPageTokens * cached, cached};
+    const kernels::KvPages pages = pages_of(layer);
     write_cache(pages);
     ctx_.barrier();
     kernels::round_to_bf16(ctx_, b_.query, query, rows_, query, b_.query_rounded, query);
@@ -144,6 +145,51 @@ class Pass {
     kernels::round_to_bf16(ctx_, b_.value, heads * v, rows_, heads * v, b_.value_rounded, heads * v);
     ctx_.barrier();
     kernels::gemm(ctx_, b_.value_rounded, heads * v, rows_, w.output, b_.x, hidden, Store::kAdd);
+  }
+
+  // Grouped-query attention. Rounding points: the rotated queries and keys, the values, and what was
+  // attended; biases and head norms stay fp32. Ends without a barrier.
+  void grouped_attention(const LayerWeights& w, std::int64_t layer) {
+    const std::int64_t hidden = c_.hidden_size, dim = c_.head_dim, query = c_.query_width(), cached = c_.cache_width(), keys = cached / 2;
+    norm(w.attention_norm);
+    kernels::gemm(ctx_, b_.normed, hidden, rows_, w.query_in, b_.query, query);
+    kernels::gemm(ctx_, b_.normed, hidden, rows_, w.cache_in, b_.latent, cached);
+    ctx_.barrier();
+    // From here to the cache each thread keeps to its own rows.
+    if (!w.query_bias.empty()) {
+      kernels::add_bias(ctx_, w.query_bias.data(), rows_, query, b_.query, query);
+      kernels::add_bias(ctx_, w.cache_bias.data(), rows_, cached, b_.latent, cached);
+    }
+    if (!w.query_norm.empty()) {
+      norm_heads(b_.query, query, query, w.query_norm);
+      norm_heads(b_.latent, cached, keys, w.key_norm);
+    }
+    kernels::apply_rope(ctx_, b_.query, query, dim, rows_, c_.num_attention_heads, b_.positions, m_.rope, kernels::RopeLayout::kHalfSplit,
+                        b_.attention_query, query, dim);
+    kernels::apply_rope(ctx_, b_.latent, cached, dim, rows_, c_.num_key_value_heads, b_.positions, m_.rope, kernels::RopeLayout::kHalfSplit,
+                        b_.cache_row, cached, dim);
+    kernels::round_to_bf16(ctx_, b_.latent + keys, cached, rows_, keys, b_.cache_row + keys, cached);
+    const kernels::KvPages pages = pages_of(layer);
+    write_cache(pages);
+    ctx_.barrier();
+    kernels::attention(ctx_, b_.attention_query, {b_.slices, static_cast<std::size_t>(b_.slice_count)},
+                       kernels::AttentionShape::grouped(c_.num_attention_heads, c_.num_key_value_heads, c_.head_dim), c_.softmax_scale(), pages,
+                       b_.attended);
+    ctx_.barrier();
+    kernels::gemm(ctx_, b_.attended, query, rows_, w.output, b_.x, hidden, Store::kAdd);
+  }
+
+  // The heads of this thread's rows, in place: each on its own, or all of a row as one vector.
+  void norm_heads(float* x, std::int64_t ldx, std::int64_t width, const std::vector<float>& weight) {
+    const auto [begin, end] = ctx_.share(rows_);
+    const std::int64_t dim = static_cast<std::int64_t>(weight.size());
+    for (std::int64_t row = begin; row < end; ++row)
+      kernels::rms_norm(Ctx{}, x + row * ldx, dim, width / dim, dim, weight.data(), static_cast<float>(c_.rms_norm_eps), nullptr, 0, x + row * ldx, dim);
+  }
+
+  kernels::KvPages pages_of(std::int64_t layer) const {
+    const std::int64_t width = c_.cache_width();
+    return {args_.kv.data + layer * args_.kv.pages * kernels::kPageTokens * width, width};
   }
 
   void write_cache(const kernels::KvPages& pages) {
@@ -171,14 +217,24 @@ class Pass {
     const std::int64_t k = c_.num_experts_per_tok, at = moe_layer * rows_ * k;
     norm(w.ffn_norm, b_.normed_full);
     kernels::gemm_f32(ctx_, b_.normed_full, c_.hidden_size, rows_, w.router, b_.logits, c_.n_routed_experts);
-    swiglu(w.ffn, b_.ffn_out, Store::kSet);
-    // The logits are complete: swiglu passed barriers.
-    kernels::gate(ctx_, b_.logits, rows_, w.selection_bias.data(), c_.gate(), args_.forced_experts ? b_.forced + at : nullptr,
+    if (c_.n_shared_experts > 0) {
+      swiglu(w.ffn, b_.ffn_out, Store::kSet);
+    } else {
+      clear(b_.ffn_out);
+      ctx_.barrier();
+    }
+    // The logits are complete: both ways passed a barrier.
+    kernels::gate(ctx_, b_.logits, rows_, w.selection_bias.empty() ? nullptr : w.selection_bias.data(), c_.gate(), args_.forced_experts ? b_.forced + at : nullptr,
                           b_.routed + at, b_.gate_weights);
     ctx_.barrier();
     kernels::moe_experts(ctx_, b_.normed, rows_, w.experts, b_.routed + at, b_.gate_weights, static_cast<int>(k), b_.moe_scratch, b_.ffn_out);
     ctx_.barrier();
     kernels::add_rows(ctx_, b_.ffn_out, c_.hidden_size, rows_, c_.hidden_size, b_.x, c_.hidden_size);
+  }
+
+  void clear(float* x) {
+    const auto [begin, end] = ctx_.share(rows_);
+    std::fill(x + begin * c_.hidden_size, x + end * c_.hidden_size, 0.0f);
   }
 
   void head() {

@@ -26,7 +26,8 @@ class Fields {
   // `path`: how messages name the object, e.g. "rope_scaling."; empty for the top level.
   Fields(const Json& object, std::string where, std::string path = {});
 
-  bool has(const char* key) const;  // present and not null
+  bool has(const char* key) const;    // present and not null
+  bool holds(const char* key) const;  // present
   const Json& at(const char* key) const;
   Fields object(const char* key) const;
 

@@ -21,7 +21,7 @@ class Packer {
   }
 
   // The published bf16, widened.
-  std::vector<float> norm(const std::string& name) const {
+  std::vector<float> norm(const std::string& name) const {  // also of biases
     std::vector<float> values = floats(name);
     for (float& value : values) value = to_float(to_bf16(value));
     return values;
@@ -51,24 +51,16 @@ class Packer {
     LayerWeights w;
     w.attention_norm = norm(prefix + "input_layernorm.weight");
     w.ffn_norm = norm(prefix + "post_attention_layernorm.weight");
-    if (config_.q_lora_rank == 0) {
-      w.query_in = matrix(attention + "q_proj.weight");
-    } else {
-      w.query_in = matrix(attention + "q_a_proj.weight");
-      w.query_norm = norm(attention + "q_a_layernorm.weight");
-      w.query_up = matrix(attention + "q_b_proj.weight");
-    }
-    w.latent_in = matrix(attention + "kv_a_proj_with_mqa.weight");
-    w.latent_norm = norm(attention + "kv_a_layernorm.weight");
+    if (config_.is_latent()) latent_attention(attention, w);
+    else grouped_attention(attention, w);
     w.output = matrix(attention + "o_proj.weight");
-    split_heads(attention + "kv_b_proj.weight", w);
     if (!config_.is_moe(index)) {
       w.ffn = swiglu(mlp);
       return w;
     }
-    w.ffn = swiglu(mlp + "shared_experts.");
+    if (config_.n_shared_experts > 0) w.ffn = swiglu(mlp + "shared_experts.");
     w.router = matrix(mlp + "gate.weight");
-    w.selection_bias = floats(mlp + "gate.e_score_correction_bias");
+    if (config_.has_selection_bias()) w.selection_bias = floats(mlp + "gate.e_score_correction_bias");
     for (std::int64_t e = 0; e < config_.n_routed_experts; ++e) w.experts.push_back(swiglu(fmt::format("{}experts.{}.", mlp, e)));
     return w;
   }
@@ -80,6 +72,37 @@ class Packer {
     if ((value.bits & 0x7f80u) == 0x7f80u)
       throw Error(fmt::format("tensor `{}` holds a value that is infinite or not a number", name), "",
                   "go back to an earlier checkpoint; if training made it, lower the learning rate");
+  }
+
+  void latent_attention(const std::string& prefix, LayerWeights& w) const {
+    if (config_.q_lora_rank == 0) {
+      w.query_in = matrix(prefix + "q_proj.weight");
+    } else {
+      w.query_in = matrix(prefix + "q_a_proj.weight");
+      w.query_norm = norm(prefix + "q_a_layernorm.weight");
+      w.query_up = matrix(prefix + "q_b_proj.weight");
+    }
+    w.cache_in = matrix(prefix + "kv_a_proj_with_mqa.weight");
+    w.latent_norm = norm(prefix + "kv_a_layernorm.weight");
+    split_heads(prefix + "kv_b_proj.weight", w);
+  }
+
+  void grouped_attention(const std::string& prefix, LayerWeights& w) const {
+    w.query_in = matrix(prefix + "q_proj.weight");
+    std::vector<bf16> rows = bf16s(prefix + "k_proj.weight");
+    const std::vector<bf16> values = bf16s(prefix + "v_proj.weight");
+    rows.insert(rows.end(), values.begin(), values.end());
+    w.cache_in = PackedMatrix(rows.data(), config_.cache_width(), config_.hidden_size);
+    if (config_.qkv_bias) {
+      w.query_bias = norm(prefix + "q_proj.bias");
+      w.cache_bias = norm(prefix + "k_proj.bias");
+      const std::vector<float> value_bias = norm(prefix + "v_proj.bias");
+      w.cache_bias.insert(w.cache_bias.end(), value_bias.begin(), value_bias.end());
+    }
+    if (config_.qk_norm != HeadNorm::kNone) {
+      w.query_norm = norm(prefix + "q_norm.weight");
+      w.key_norm = norm(prefix + "k_norm.weight");
+    }
   }
 
   // kv_b_proj rows are, per head, nope rows of W^UK, then v rows of W^UV, each over the latent.
@@ -106,7 +129,7 @@ std::size_t bytes_of(const std::vector<PackedMatrix>& list) {
 }  // namespace
 
 ModelPtr pack_model(const Config& config, const TensorMap& tensors) {
-  if (config.n_routed_experts > kernels::kMaxExperts || kv_row_elements(config) > kernels::kMaxAttentionWidth)
+  if (config.n_routed_experts > kernels::kMaxExperts || (config.is_latent() && kv_row_elements(config) > kernels::kMaxAttentionWidth))
     throw Error(fmt::format("n_routed_experts = {} (at most {}) or kv_lora_rank + qk_rope_head_dim = {} (at most {}) is too large",
                             config.n_routed_experts, kernels::kMaxExperts, kv_row_elements(config), kernels::kMaxAttentionWidth));
   check_tensors(config, tensors, "");
@@ -119,7 +142,9 @@ ModelPtr pack_model(const Config& config, const TensorMap& tensors) {
   model->head = packer.matrix(config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight");
   const kernels::YarnScaling& yarn = config.yarn;
   const double scale = yarn.enabled ? kernels::yarn_mscale(yarn.factor, yarn.mscale) / kernels::yarn_mscale(yarn.factor, yarn.mscale_all_dim) : 1;
-  model->rope = kernels::RopeTable(kernels::rope_frequencies(config.qk_rope_head_dim, config.rope_theta, yarn), config.max_position_embeddings, scale);
+  const auto frequencies = config.is_latent() ? kernels::rope_frequencies(config.rope_dim(), config.rope_theta, yarn)
+                                              : kernels::rope_frequencies(config.rope_dim(), config.rope_theta, config.llama3);
+  model->rope = kernels::RopeTable(frequencies, config.max_position_embeddings, scale);
   return model;
 }
 
@@ -128,14 +153,14 @@ const Config& config_of(const Model& model) { return model.config; }
 std::size_t packed_bytes(const Model& model) {
   std::size_t bytes = model.embedding.size() * sizeof(bf16) + model.head.bytes();
   for (const LayerWeights& w : model.layers) {
-    bytes += w.query_in.bytes() + w.query_up.bytes() + w.latent_in.bytes() + w.output.bytes() + w.router.bytes();
+    bytes += w.query_in.bytes() + w.query_up.bytes() + w.cache_in.bytes() + w.output.bytes() + w.router.bytes();
     bytes += bytes_of(w.key_up) + bytes_of(w.value_up) + w.ffn.gate_up.bytes() + w.ffn.down.bytes();
     for (const kernels::Expert& expert : w.experts) bytes += expert.gate_up.bytes() + expert.down.bytes();
   }
   return bytes;
 }
 
-std::int64_t kv_row_elements(const Config& config) { return config.kv_lora_rank + config.qk_rope_head_dim; }
+std::int64_t kv_row_elements(const Config& config) { return config.cache_width(); }
 
 std::size_t kv_bytes(const Config& config, std::int64_t pages) {
   return static_cast<std::size_t>(config.layers() * pages * kernels::kPageTokens * kv_row_elements(config)) * sizeof(bf16);

@@ -12,16 +12,20 @@ namespace laconic::model {
 
 struct LayerWeights {
   std::vector<float> attention_norm, ffn_norm;    // [hidden]
-  std::vector<float> query_norm, latent_norm;     // [q_lora] (empty without q-LoRA), [kv_lora]
-  kernels::PackedMatrix query_in;                 // q_a_proj, or q_proj without q-LoRA
+  // Grouped-query attention: query_in is q_proj, cache_in is [k_proj; v_proj].
+  kernels::PackedMatrix query_in, cache_in;
+  std::vector<float> query_bias, cache_bias;      // as the rows of these; empty: none
+  std::vector<float> query_norm, key_norm;        // [head_dim], or the whole vector; empty: none
+  // Latent attention: query_in is q_a_proj (q_proj without q-LoRA), cache_in is kv_a_proj_with_mqa,
+  // query_norm is [q_lora] (empty without q-LoRA).
+  std::vector<float> latent_norm;                 // [kv_lora]
   kernels::PackedMatrix query_up;                 // q_b_proj; empty without q-LoRA
-  kernels::PackedMatrix latent_in;                // kv_a_proj_with_mqa
   std::vector<kernels::PackedMatrix> key_up;      // per head: W^UK transposed, [latent, nope]
   std::vector<kernels::PackedMatrix> value_up;    // per head: W^UV, [v, latent]
   kernels::PackedMatrix output;                   // o_proj
-  kernels::Expert ffn;                            // dense layers: the FFN; MoE layers: the shared experts
+  kernels::Expert ffn;                            // dense layers: the FFN; MoE layers: the shared experts, if any
   kernels::PackedMatrix router;                   // [experts, hidden]; MoE layers only, as the rest
-  std::vector<float> selection_bias;
+  std::vector<float> selection_bias;              // empty: none
   std::vector<kernels::Expert> experts;
 };
 

@@ -26,9 +26,28 @@ class SpecList {
   std::vector<TensorSpec> specs_;
 };
 
-void add_attention(const Config& c, const std::string& layer, SpecList& specs) {
+void add_grouped_attention(const Config& c, const std::string& layer, SpecList& specs) {
   const std::string at = layer + "self_attn.";
-  const std::int64_t heads = c.num_attention_heads, q_width = heads * (c.qk_nope_head_dim + c.qk_rope_head_dim);
+  const std::int64_t q = c.query_width(), kv = std::int64_t{c.num_key_value_heads} * c.head_dim;
+  specs.add(at + "q_proj.weight", {q, c.hidden_size});
+  specs.add(at + "k_proj.weight", {kv, c.hidden_size});
+  specs.add(at + "v_proj.weight", {kv, c.hidden_size});
+  specs.add(at + "o_proj.weight", {c.hidden_size, q});
+  if (c.qkv_bias) {
+    specs.add(at + "q_proj.bias", {q});
+    specs.add(at + "k_proj.bias", {kv});
+    specs.add(at + "v_proj.bias", {kv});
+  }
+  if (c.qk_norm != HeadNorm::kNone) {
+    const bool whole = c.qk_norm == HeadNorm::kWhole;
+    specs.add(at + "q_norm.weight", {whole ? q : c.head_dim});
+    specs.add(at + "k_norm.weight", {whole ? kv : c.head_dim});
+  }
+}
+
+void add_latent_attention(const Config& c, const std::string& layer, SpecList& specs) {
+  const std::string at = layer + "self_attn.";
+  const std::int64_t heads = c.num_attention_heads, q_width = c.query_width();
   if (c.q_lora_rank == 0) {
     specs.add(at + "q_proj.weight", {q_width, c.hidden_size});
   } else {
@@ -45,8 +64,8 @@ void add_attention(const Config& c, const std::string& layer, SpecList& specs) {
 void add_moe(const Config& c, const std::string& layer, SpecList& specs) {
   const std::string at = layer + "mlp.";
   specs.add(at + "gate.weight", {c.n_routed_experts, c.hidden_size});
-  specs.add(at + "gate.e_score_correction_bias", {c.n_routed_experts}, true);
-  specs.swiglu(at + "shared_experts.", c.hidden_size, c.n_shared_experts * c.moe_intermediate_size);
+  if (c.has_selection_bias()) specs.add(at + "gate.e_score_correction_bias", {c.n_routed_experts}, true);
+  if (c.n_shared_experts > 0) specs.swiglu(at + "shared_experts.", c.hidden_size, c.n_shared_experts * c.moe_intermediate_size);
   for (std::int64_t e = 0; e < c.n_routed_experts; ++e)
     specs.swiglu(fmt::format("{}experts.{}.", at, e), c.hidden_size, c.moe_intermediate_size);
 }
@@ -62,7 +81,8 @@ std::vector<TensorSpec> tensor_specs(const Config& c) {
     const std::string layer = fmt::format("model.layers.{}.", l);
     specs.add(layer + "input_layernorm.weight", {c.hidden_size});
     specs.add(layer + "post_attention_layernorm.weight", {c.hidden_size});
-    add_attention(c, layer, specs);
+    if (c.is_latent()) add_latent_attention(c, layer, specs);
+    else add_grouped_attention(c, layer, specs);
     if (c.is_moe(l)) add_moe(c, layer, specs);
     else specs.swiglu(layer + "mlp.", c.hidden_size, c.intermediate_size);
   }

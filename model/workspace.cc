@@ -24,8 +24,8 @@ class Carver {
 };
 
 std::size_t carve(Workspace::Buffers& b, const Config& c, std::int64_t rows, std::int64_t head_rows, std::byte* base) {
-  const std::int64_t heads = c.num_attention_heads, query = heads * (c.qk_nope_head_dim + c.qk_rope_head_dim);
-  const std::int64_t latent = c.kv_lora_rank, cached = latent + c.qk_rope_head_dim;
+  const std::int64_t heads = c.num_attention_heads, query = c.query_width(), cached = c.cache_width();
+  const std::int64_t latent = c.kv_lora_rank;
   std::int64_t width = c.first_k_dense_replace > 0 ? c.intermediate_size : 0;
   if (c.moe_layers() > 0) width = std::max(width, c.n_shared_experts * c.moe_intermediate_size);
   Carver carver(base);
@@ -35,17 +35,19 @@ std::size_t carve(Workspace::Buffers& b, const Config& c, std::int64_t rows, std
   carver.take(b.x, rows * c.hidden_size);
   carver.take(b.normed, rows * c.hidden_size);
   carver.take(b.normed_full, rows * c.hidden_size);
-  carver.take(b.query_low, rows * c.q_lora_rank);
-  carver.take(b.query_low_normed, rows * c.q_lora_rank);
   carver.take(b.query, rows * query);
-  carver.take(b.query_rounded, rows * query);
-  carver.take(b.absorbed, rows * heads * latent);
-  carver.take(b.attention_query, rows * heads * cached);
   carver.take(b.latent, rows * cached);
   carver.take(b.cache_row, rows * cached);
-  carver.take(b.attended, rows * heads * latent);
-  carver.take(b.value, rows * heads * c.v_head_dim);
-  carver.take(b.value_rounded, rows * heads * c.v_head_dim);
+  carver.take(b.attention_query, rows * (c.is_latent() ? heads * cached : query));
+  carver.take(b.attended, rows * (c.is_latent() ? heads * latent : query));
+  if (c.is_latent()) {
+    carver.take(b.query_low, rows * c.q_lora_rank);
+    carver.take(b.query_low_normed, rows * c.q_lora_rank);
+    carver.take(b.query_rounded, rows * query);
+    carver.take(b.absorbed, rows * heads * latent);
+    carver.take(b.value, rows * heads * c.v_head_dim);
+    carver.take(b.value_rounded, rows * heads * c.v_head_dim);
+  }
   carver.take(b.gate_up, rows * 2 * width);
   carver.take(b.activated, rows * width);
   if (c.moe_layers() > 0) {

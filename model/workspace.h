@@ -22,15 +22,16 @@ struct Workspace::Buffers {
   bf16* normed = nullptr;        // [R, hidden]
   float* normed_full = nullptr;  // [R, hidden]: the router's input
 
+  float* query = nullptr;        // [R, query width]
+  float* latent = nullptr;       // [R, cache width]: [latent | rope], or [keys | values]
+  bf16* cache_row = nullptr;     // the same shape
+  bf16* attention_query = nullptr;  // [R, heads, latent + rope], or [R, query width]
+  bf16* attended = nullptr;      // [R, heads, latent], or [R, query width]
+  // Latent attention alone:
   float* query_low = nullptr;    // [R, q_lora]
   bf16* query_low_normed = nullptr;
-  float* query = nullptr;        // [R, heads · (nope + rope)]
-  bf16* query_rounded = nullptr; // the same shape
+  bf16* query_rounded = nullptr; // [R, query width]
   float* absorbed = nullptr;     // [R, heads, latent]
-  bf16* attention_query = nullptr;  // [R, heads, latent + rope]
-  float* latent = nullptr;       // [R, latent + rope]
-  bf16* cache_row = nullptr;     // [R, latent + rope]
-  bf16* attended = nullptr;      // [R, heads, latent]
   float* value = nullptr;        // [R, heads · v]
   bf16* value_rounded = nullptr;
 

@@ -57,6 +57,12 @@ model::Config planned_config(const Recipe& recipe) {
   return Prompts(recipe.model.path, recipe.model.chat).config();  // reads config and tokenizer: both are there
 }
 
+void check_family(const Recipe& recipe, const model::Config& config) {
+  if (config.is_latent() && config.has_selection_bias()) return;
+  throw Error("the model is of the family `" + config.model_type + "`, which can be sampled and evaluated; training has gradient blocks for `deepseek_v3` only",
+              recipe.where("model.path", "the recipe"), "`laconic eval` and `laconic generate` take it");
+}
+
 void check_positions(const Recipe& recipe, const model::Config& config) {
   if (recipe.run.eval.max_tokens >= config.max_position_embeddings)
     throw Error(fmt::format("`run.eval.max_tokens` is {}, but the model has {} positions for prompt and answer", recipe.run.eval.max_tokens, config.max_position_embeddings),
@@ -67,23 +73,7 @@ void check_positions(const Recipe& recipe, const model::Config& config) {
                   recipe.where(stage.name + ".sampling.max_tokens", "the recipe"));
 }
 
-void open_sources(Prepared& out) {
-  const bool fresh = out.recipe.model.path.empty();
-  for (std::size_t i = 0; i < out.recipe.stages.size(); ++i) {
-    const Stage& stage = out.recipe.stages[i];
-    // The first stage of a fresh model also teaches the tokenizer.
-    const bool needs_chains = stage.type == StageType::kSft || (fresh && i == 0);
-    out.sources.push_back(make_source(stage.data, draws_per_step(stage), needs_chains));
-    const bool evaluates = stage.type == StageType::kRl || i + 1 == out.recipe.stages.size();
-    if (evaluates && out.recipe.run.eval.problems > 0 && out.sources.back()->eval(out.recipe.run.eval.problems).empty())
-      throw Error("stage `" + stage.name + "` has no held-out problems to evaluate on", out.recipe.where(stage.name + ".data.source", "the recipe"),
-                  "set `" + stage.name + ".data.heldout_fraction` above 0 or `" + stage.name + ".data.eval_source`, or `run.eval.problems=0`");
-  }
-}
-
 }  // namespace
-
-int draws_per_step(const Stage& stage) { return stage.type == StageType::kSft ? stage.batch : stage.objective.prompts_per_step; }
 
 Prepared prepare(const TrainRequest& request) {
   Prepared out;
@@ -91,8 +81,9 @@ Prepared prepare(const TrainRequest& request) {
   if (request.resume) resolve_resume(request, out);
   else resolve_new(request, out);
   out.judges = std::make_shared<Judges>(settled(out.recipe.verifier.spec, out.recipe.model.chat));
-  open_sources(out);
+  out.sources = open_sources(out.recipe, *out.judges);
   const model::Config config = planned_config(out.recipe);
+  check_family(out.recipe, config);
   check_positions(out.recipe, config);
   out.plan = make_plan(out.recipe, config, machine_cores());
   if (request.resume) out.plan.cores.learner = out.fingerprint.learner_threads;

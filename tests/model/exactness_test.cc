@@ -352,6 +352,13 @@ INSTANTIATE_TEST_SUITE_P(Sampling, Ratio,
                          testing::Values(std::tuple{1.0f, 0, 1.0f}, std::tuple{0.6f, 0, 1.0f}, std::tuple{1.3f, 20, 1.0f}, std::tuple{0.9f, 64, 0.8f},
                                          std::tuple{0.0f, 0, 1.0f}));
 
+// The families with grouped-query attention, in small.
+std::vector<Config> grouped_configs() {
+  std::vector<Config> configs;
+  for (const char* name : {"llama3_scaled", "smollm2", "qwen2", "qwen3", "qwen3_moe", "olmoe"}) configs.push_back(read_config(golden_folder() / "families" / name));
+  return configs;
+}
+
 // The other shapes of the architecture: no q-LoRA, half-split rope, dense only, tied embeddings, YaRN.
 TEST(ExactnessOfVariants, DecodeIsPrefill) {
   std::vector<Config> variants(4, small_config());
@@ -362,6 +369,7 @@ TEST(ExactnessOfVariants, DecodeIsPrefill) {
   variants[2].first_k_dense_replace = 0;
   variants[2].n_shared_experts = 2;
   variants[3].yarn = {true, 8, 32, 1, 64, 0.7, 1.1};
+  for (const Config& config : grouped_configs()) variants.push_back(config);
   for (const Config& config : variants) {
     const ModelPtr model = pack_model(config, random_weights(config, 31));
     Harness prefill(*model, 2), decode(*model, 1);
