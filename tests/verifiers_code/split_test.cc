@@ -1,5 +1,5 @@
 // Which names of a test are the answer's, and what function a C++ prompt declares: two tables of cases.
-#include "tests/verifiers_code/table.h"
+#include "tests/verifiers_code/cases.h"
 #include "verifiers/code/split_cpp.h"
 #include "verifiers/code/split_python.h"
 
@@ -12,7 +12,7 @@ using testing::HasSubstr;
 using Texts = std::vector<std::string>;
 
 TEST(SplitPython, CasesOfTheTable) {
-  for (const auto& row : table("split_python_cases.jsonl")) {
+  for (const auto& row : cases("split_python.jsonl")) {
     SCOPED_TRACE(row.at("name").get<std::string>());
     const PythonTest read = read_python_test(row.at("setup").get<std::string>(), row.at("test").get<std::string>());
     EXPECT_EQ(read.entries, row.at("entries").get<Texts>());
@@ -25,7 +25,7 @@ TEST(SplitPython, CasesOfTheTable) {
 
 // Any cut of a test is read without a crash or an endless loop.
 TEST(SplitPython, EveryPrefix) {
-  for (const auto& row : table("split_python_cases.jsonl")) {
+  for (const auto& row : cases("split_python.jsonl")) {
     const std::string test = row.at("test");
     for (std::size_t n = 0; n <= test.size(); ++n) {
       const PythonTest read = read_python_test(row.at("setup").get<std::string>(), test.substr(0, n));
@@ -35,7 +35,7 @@ TEST(SplitPython, EveryPrefix) {
 }
 
 TEST(SplitCpp, CasesOfTheTable) {
-  for (const auto& row : table("split_cpp_cases.jsonl")) {
+  for (const auto& row : cases("split_cpp.jsonl")) {
     SCOPED_TRACE(row.at("name").get<std::string>());
     const CppSignature read = read_cpp_signature(row.at("prompt").get<std::string>());
     if (row.contains("problem")) {
@@ -56,7 +56,7 @@ TEST(SplitCpp, CasesOfTheTable) {
 }
 
 TEST(SplitCpp, EveryPrefix) {
-  for (const auto& row : table("split_cpp_cases.jsonl")) {
+  for (const auto& row : cases("split_cpp.jsonl")) {
     const std::string prompt = row.at("prompt");
     for (std::size_t n = 0; n <= prompt.size(); ++n) {
       const CppSignature read = read_cpp_signature(prompt.substr(0, n));

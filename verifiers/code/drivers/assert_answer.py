@@ -36,11 +36,11 @@ def _reply(namespace, number, function, arguments, keywords):
             raise NameError("name '%s' is not defined" % function)
         value = namespace[function](*decode(arguments), **decode(keywords))
     except Exception as error:
-        return [number, "raised"] + _said(error)
+        return framed([number, "raised"] + _said(error))
     try:
-        return [number, "value", encode(value)]
+        return framed([number, "value", encode(value)])
     except NotPlain as error:
-        return [number, "opaque", str(error)]
+        return framed([number, "opaque", str(error)])
 
 
 def main():
@@ -55,7 +55,7 @@ def main():
         request = receive(CHANNEL)
         if request is None:
             os._exit(0)  # no atexit, no waiting for threads: nothing is said after the last reply
-        send(CHANNEL, _reply(namespace, *request))
+        send_frame(CHANNEL, _reply(namespace, *request))
 
 
 main()

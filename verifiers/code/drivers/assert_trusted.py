@@ -46,11 +46,11 @@ class Conversation:
     def proxy(self, name):
         def function(*arguments, **keywords):
             try:
-                request = [self.requests + 1, name, encode(list(arguments)), encode(keywords)]
+                request = framed([self.requests + 1, name, encode(list(arguments)), encode(keywords)])
             except NotPlain as error:
                 raise Unsplit("%s is handed %s" % (name, error))
             self.requests += 1
-            send(CHANNEL, request)
+            send_frame(CHANNEL, request)
             reply = receive(CHANNEL)
             if reply is None:
                 raise Ended

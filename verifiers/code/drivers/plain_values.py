@@ -8,6 +8,7 @@ import os
 
 MAX_DEPTH = 64
 MAX_NODES = 1000000
+MAX_FRAME = 4 << 20
 EXACT_INT = 1 << 53
 PLAIN_TYPES = (bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset, range, object, type, type(None))
 TYPE_BY_NAME = {t.__name__: t for t in PLAIN_TYPES}
@@ -104,12 +105,22 @@ _DECODERS = {
 }
 
 
-def send(fd, message, _write=os.write, _dumps=json.dumps):
-    """One frame: its length as four bytes, little-endian, then JSON."""
+def framed(message, _dumps=json.dumps):
+    """One frame: its length as four bytes, little-endian, then JSON. Raises NotPlain when it is too long."""
     body = _dumps(message, separators=(",", ":")).encode("ascii")
-    data = memoryview(len(body).to_bytes(4, "little") + body)
+    if len(body) > MAX_FRAME:
+        raise NotPlain("a value of %d bytes" % len(body))
+    return len(body).to_bytes(4, "little") + body
+
+
+def send_frame(fd, frame, _write=os.write):
+    data = memoryview(frame)
     while data:
         data = data[_write(fd, data):]
+
+
+def send(fd, message, _framed=framed, _send_frame=send_frame):
+    _send_frame(fd, _framed(message))
 
 
 def _read_exactly(fd, size, _read=os.read):

@@ -1,0 +1,1 @@
+laconic_fuzzer(code_proxy_value LINK laconic::verifiers_code)

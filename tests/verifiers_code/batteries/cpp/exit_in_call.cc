@@ -1,0 +1,2 @@
+#include <cstdlib>
+@RESULT@ @NAME@(@PARAMETERS@) { std::exit(0); }

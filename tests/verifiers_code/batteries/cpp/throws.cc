@@ -1,0 +1,1 @@
+@RESULT@ @NAME@(@PARAMETERS@) { throw 0; }

@@ -1,0 +1,2 @@
+def @ENTRY@(*args, **kwargs):
+    return 7 << 40000000
