@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace laconic::sandbox {
@@ -70,7 +71,7 @@ struct Spec {
   std::shared_ptr<const SealedFile> input;       // standard input; null: empty
   bool capture_result = false;                   // descriptor 3 is a pipe whose bytes are Report::result
   // Descriptors of ours that the program gets, for a conversation with it: {number inside, ours}.
-  // Borrowed until the run has started.
+  // Borrowed during the call. Numbers 0, 1 and 2 replace input, output and errors.
   struct Passed { int inside = 0, ours = -1; };
   std::vector<Passed> passed;
   std::vector<std::string> collect;              // names of regular files in /box to bring back
@@ -132,15 +133,22 @@ class Sandbox {
   // Waits for a slot (not counted), runs, and returns when every process of the run is dead. Repeats
   // a run alone where a busy machine could have decided it: wall limit hit with CPU unspent and more
   // than 10 % of the wall time spent waiting for a processor (once, then kFault); ended between 0.8
-  // and 1.2 of the CPU limit. A spec with `passed` descriptors is never repeated: needs_repeat() tells
-  // the caller. Throws Error when the level is refused or the spec is malformed; machine faults are kFault.
+  // and 1.2 of the CPU limit. To tell the latter apart, a run in company may use 1.2 of its CPU limit
+  // before it is stopped (kCpuTime); alone it is stopped at the limit. A spec with `passed`
+  // descriptors is never repeated: needs_repeat() tells the caller.
+  // Throws Error when the level is refused or the spec is malformed; machine faults are kFault.
   Report run(const Spec& spec);
 
-  // For conversations: the run is under way when this returns; holds its slot until finished. With
-  // `partner`, a second program that shares the first one's slot.
+  // For conversations: the run is asked for when this returns (its descriptors may be closed here);
+  // it holds its slot until finished. With `partner`, a second program that shares the first one's
+  // slot. `alone`: waits until no other run is under way and lets none begin; exact CPU limit.
   std::unique_ptr<Running> start(const Spec& spec, const Running* partner = nullptr, bool alone = false);
 
   char level();                            // starts the launcher if need be
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
 };
 
 class Running {

@@ -1,0 +1,20 @@
+// The seccomp filter, made once when the launcher starts and copied into every run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <linux/filter.h>
+
+namespace laconic::sandbox {
+
+using Filter = std::vector<sock_filter>;
+
+// Throws Error when libseccomp refuses. `with_group`: level A. `internet`: AF_INET and AF_INET6 may be made.
+Filter make_filter(bool with_group, bool internet);
+
+// "ptrace"; calls of the other two tables of an x86-64 kernel as "i386:ptrace", "x32:ptrace"; "call 1234".
+std::string call_name(std::uint32_t arch, int number);
+
+}  // namespace laconic::sandbox
