@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "verifiers/math/algebra_client.h"
+#include "verifiers/math/algebra_program.h"
 #include "verifiers/math/enclosure.h"
 #include "verifiers/math/identity.h"
 #include "verifiers/math/normalise.h"
@@ -90,6 +92,27 @@ void settle_by_normal_form(Side& side) {
   }
 }
 
+// Both have overlapping enclosures of 200 bits: only a proof is missing.
+Comparison ask_algebra(const Expr& gold, const Expr& prediction) {
+  const auto undecided = [](const std::string& why) { return verdict(Truth::kUndecided, "enclosure", "equal to 200 bits, not proven: " + why); };
+  AlgebraClient& client = AlgebraClient::shared();
+  if (!client.available()) return undecided("laconic-algebra is not there");
+  Work work(kNormalWork);
+  const auto g = write_algebra_program(gold, work), p = write_algebra_program(prediction, work);
+  if (!g || !p) return undecided("not expressible in exact algebra");
+  const AlgebraAnswer answer = client.compare(*g, *p);
+  switch (answer.kind) {
+    case AlgebraAnswer::Kind::kEqual: return verdict(Truth::kEqual, "algebra");
+    case AlgebraAnswer::Kind::kDifferent: return verdict(Truth::kDifferent, "algebra");
+    case AlgebraAnswer::Kind::kGoldBad: return verdict(Truth::kGoldBad, "algebra", "the gold: " + answer.detail);
+    case AlgebraAnswer::Kind::kPredictionBad: return verdict(Truth::kPredictionBad, "algebra", "the answer: " + answer.detail);
+    case AlgebraAnswer::Kind::kFault: return verdict(Truth::kFault, "algebra", answer.detail);
+    case AlgebraAnswer::Kind::kUnknown:
+    case AlgebraAnswer::Kind::kAbsent: break;
+  }
+  return undecided(answer.detail);
+}
+
 Comparison compare_constants(const ExprPtr& gold, const ExprPtr& prediction, const Tolerance& tolerance) {
   const bool tolerant = tolerance.absolute > 0 || tolerance.relative > 0;
   Side g{gold, Number::of(Complex::undefined())}, p{prediction, Number::of(Complex::undefined())};
@@ -128,7 +151,7 @@ Comparison compare_constants(const ExprPtr& gold, const ExprPtr& prediction, con
   if (!p.settled) return verdict(Truth::kPredictionBad, "enclosure", "the answer has no enclosure of 200 bits within the budget");
   if (same_tree(*gold, *prediction)) return verdict(Truth::kEqual, "structure");
   if (proven_equal(*gold, *prediction)) return verdict(Truth::kEqual, "polynomial");
-  return verdict(Truth::kUndecided, "enclosure", "equal to 200 bits, not proven");
+  return ask_algebra(*gold, *prediction);
 }
 
 Comparison compare_functions(const ExprPtr& gold, const ExprPtr& prediction, const Shape& gold_shape, const Shape& prediction_shape) {
