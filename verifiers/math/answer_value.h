@@ -28,11 +28,10 @@ enum class Kind : std::uint8_t {
   kMatrix,      // items row by row; columns; determinant: written between bars
   kRelation,    // items: the members; relations: one fewer
   kResidue,     // items: residue, modulus
-  kFamily,      // items: the members' form; text: the parameter; items.back(): its domain (a named set)
+  kFamily,      // items: the members' form, the parameter's domain (a named set); text: the parameter
   kRatio,       // items: 1:2:3
   kTime,        // minutes since midnight in `minutes`; text: "", "am", "pm"
   kCases,       // items: value, condition, value, condition, … (a condition may be text "otherwise")
-  kMapping,     // items: value; text: name; parameters: "f(x) = …" (items[0] the body, parameters its variables)
 };
 
 enum class Relation : std::uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kApproximate, kIn, kNotIn, kEquivalent, kSimilar, kParallel, kPerpendicular, kSubset, kDivides };
@@ -42,14 +41,12 @@ struct Value {
   ExprPtr scalar;
   std::vector<Value> items;
   std::vector<Relation> relations;
-  std::vector<std::string> parameters;
   std::string text;
   std::string unit;          // canonical name; "" none; "percent" when written with a percent sign (the scalar is then already divided by 100)
   int columns = 0;
   int minutes = 0;
   bool closed_low = false, closed_high = false;
   bool ordered_brackets = false;  // kTuple written with square brackets
-  bool constant_of_integration = false;  // kScalar with "+ C"
 };
 
 // One line for explanations, at most about `limit` bytes.

@@ -8,6 +8,7 @@
 // found; undecided when equality could not be settled, or the row has no gold that is understood.
 #pragma once
 
+#include "verifiers/answer.h"
 #include "verifiers/math/options.h"
 #include "verifiers/verifier.h"
 
@@ -15,13 +16,14 @@ namespace laconic::verifiers::math {
 
 class MathVerifier : public Verifier {
  public:
-  explicit MathVerifier(MathOptions options = {}) : options_(std::move(options)) {}
+  explicit MathVerifier(MathOptions options = {}, Reasoning reasoning = Reasoning::kOpened) : options_(std::move(options)), reasoning_(reasoning) {}
 
   Verdict verify(const VerifyRequest& request) const override;
   std::optional<std::string> bad_row(const std::string& columns) const override;
 
  private:
   MathOptions options_;
+  Reasoning reasoning_;
 };
 
 // The same judgement for one gold text and one answer text, without extraction: for tests, benches

@@ -5,7 +5,6 @@
 namespace laconic::verifiers::math {
 
 void MathOptions::declare(OptionSet& set) {
-  set.add("reasoning", reasoning, {.help = "where answers are looked for: after the last </think>, or in the whole response", .choices = {"think", "none"}});
   set.add("phrases", phrases, {.help = "without a box or tag, look for phrases such as \"the final answer is …\""});
   set.add("last_number", last_number, {.help = "without anything else, take the last number of the response"});
   set.add("bare", bare, {.help = "a response that is nothing but one mathematical value is the answer"});

@@ -8,8 +8,7 @@
 namespace laconic::verifiers::math {
 
 struct MathOptions {
-  // Where the answer is looked for.
-  std::string reasoning = "think";  // think: only after the last </think>; none: the whole response unless it opens a block
+  // Where the answer is looked for, once the reasoning has ended.
   bool phrases = true;              // "the final answer is …"
   bool last_number = false;         // the last number, if nothing else is found
   bool bare = false;                // the whole text, if it is nothing but one answer

@@ -1,0 +1,103 @@
+// Matrices and cases.
+#include "verifiers/math/build.h"
+#include "verifiers/math/parse.h"
+#include "verifiers/math/parser.h"
+#include "verifiers/math/tables.h"
+
+namespace laconic::verifiers::math {
+
+std::optional<Value> Parser::environment() {
+  if (too_deep()) return std::nullopt;
+  const Nested nested(*this);
+  const std::string name = now().text;
+  ++at_;
+  if (name == "cases" || name == "dcases" || name == "rcases") return cases();
+  if (name == "array" && at_ >= 2 && tokens_[at_ - 2].kind == Tok::kOpenSet) return cases();
+  if (name == "array" || name == "tabular" || name.ends_with("matrix")) return matrix(name);
+  return fail("the environment " + name);
+}
+
+std::optional<Value> Parser::matrix(const std::string& name) {
+  Value value;
+  value.kind = Kind::kMatrix;
+  std::size_t in_row = 0;
+  while (kind() == Tok::kRow) ++at_;
+  while (!accept(Tok::kEndEnvironment)) {
+    auto entry = set_expression();
+    if (!entry) return std::nullopt;
+    value.items.push_back(std::move(*entry));
+    ++in_row;
+    if (value.items.size() > kMaxItems) { over_budget_ = true; return fail("a matrix of more than " + std::to_string(kMaxItems) + " entries"); }
+    if (accept(Tok::kColumn)) continue;
+    if (value.columns == 0) value.columns = static_cast<int>(in_row);
+    if (in_row != static_cast<std::size_t>(value.columns)) return fail("a matrix with rows of different lengths");
+    in_row = 0;
+    while (kind() == Tok::kRow) ++at_;
+    if (kind() == Tok::kEnd) return fail("an environment that is never closed");
+    if (kind() != Tok::kEndEnvironment && tokens_[at_ - 1].kind != Tok::kRow) return fail(describe(now()) + " in a matrix");
+  }
+  if (value.items.empty() || in_row != 0) return fail("an empty matrix");
+  value.text = name == "vmatrix" ? "determinant" : "";
+  // Transposed: ^T, ^\top
+  if (kind() == Tok::kPower) {
+    const std::size_t mark = ahead(1).kind == Tok::kOpenGroup ? 2 : 1;
+    const std::string& letter = ahead(mark).text;
+    if (letter != "T" && letter != "\\top" && letter != "t" && letter != "\\intercal") return fail("a power of a matrix");
+    at_ += mark == 2 ? 4 : 2;
+    Value turned = value;
+    const std::size_t columns = static_cast<std::size_t>(value.columns), rows = value.items.size() / columns;
+    for (std::size_t r = 0; r < rows; ++r) {
+      for (std::size_t c = 0; c < columns; ++c) turned.items[c * rows + r] = value.items[r * columns + c];
+    }
+    turned.columns = static_cast<int>(rows);
+    return turned;
+  }
+  return value;
+}
+
+// value & condition \\ value & condition; rows of one cell are a system of relations.
+std::optional<Value> Parser::cases() {
+  Value value;
+  value.kind = Kind::kCases;
+  Value system;
+  system.kind = Kind::kList;
+  system.text = "and";
+  while (kind() == Tok::kRow) ++at_;
+  while (!accept(Tok::kEndEnvironment)) {
+    auto part = element();
+    if (!part) return std::nullopt;
+    accept(Tok::kComma);
+    const bool words_follow = kind() == Tok::kText || kind() == Tok::kWord;
+    if (accept(Tok::kColumn) || words_follow) {
+      while (kind() == Tok::kText || kind() == Tok::kWord) {
+        const std::string word = folded(now().text);
+        if (word.find("otherwise") != std::string::npos || word.find("else") != std::string::npos) break;
+        if (word.find("if") == std::string::npos && word.find("for") == std::string::npos && word.find("when") == std::string::npos) return fail("the condition \"" + now().text + "\"");
+        ++at_;
+      }
+      Value held;
+      if (kind() == Tok::kText || kind() == Tok::kWord) {
+        held.kind = Kind::kText;
+        held.text = "otherwise";
+        ++at_;
+      } else {
+        auto condition = list(false);
+        if (!condition) return std::nullopt;
+        held = std::move(*condition);
+      }
+      value.items.push_back(std::move(*part));
+      value.items.push_back(std::move(held));
+    } else {
+      system.items.push_back(std::move(*part));
+    }
+    if (value.items.size() + system.items.size() > kMaxItems) { over_budget_ = true; return fail("too many cases"); }
+    bool row = false;
+    while (kind() == Tok::kRow) { ++at_; row = true; }
+    if (!row && kind() != Tok::kEndEnvironment) return fail(describe(now()) + " in cases");
+  }
+  accept(Tok::kCloseSet);
+  if (value.items.empty() == system.items.empty()) return fail("cases that do not all have a condition");
+  return value.items.empty() ? system : value;
+}
+
+}  // namespace laconic::verifiers::math
