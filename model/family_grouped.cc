@@ -32,7 +32,8 @@ void refuse_windows(const Fields& fields) {
 void read_experts(const Fields& fields, Config& config, const char* width_key, bool normalised_by_default) {
   config.gate_score = kernels::GateScore::kSoftmax;
   config.first_k_dense_replace = 0;
-  config.n_routed_experts = fields.integer("num_experts", 1, kernels::kMaxExperts);
+  const char* count = fields.has("num_experts") ? "num_experts" : "num_local_experts";  // the newer spelling
+  config.n_routed_experts = fields.integer(count, 1, kernels::kMaxExperts);
   config.n_shared_experts = 0;
   config.num_experts_per_tok = fields.integer("num_experts_per_tok", 1, config.n_routed_experts);
   config.moe_intermediate_size = fields.integer(width_key, 1, kMaxWidth);

@@ -93,7 +93,8 @@ TEST(Config, WrittenFileReadsBackTheSame) {
 }
 
 TEST(Config, RefusesOtherMathematicsByName) {
-  EXPECT_THAT(changed("model_type", "llama"), HasSubstr("llama"));
+  EXPECT_THAT(changed("model_type", "mamba"), HasSubstr("mamba"));
+  EXPECT_THAT(changed("model_type", "llama"), HasSubstr("LlamaForCausalLM"));
   EXPECT_THAT(changed("architectures", {"DeepseekV2ForCausalLM"}), HasSubstr("DeepseekV2"));
   EXPECT_THAT(changed("attention_bias", true), HasSubstr("attention_bias"));
   EXPECT_THAT(changed("hidden_act", "gelu"), HasSubstr("gelu"));
