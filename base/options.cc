@@ -147,9 +147,10 @@ void OptionSet::set(const std::string& name, const OptionValue& value, const std
                         *f = *v;
                       },
                       [&](std::vector<std::string>* f) {
+                        const auto* none = std::get_if<std::vector<double>>(&value);  // an empty list has no type of its own
                         const auto* v = std::get_if<std::vector<std::string>>(&value);
-                        if (!v) throw wrong_type();
-                        *f = *v;
+                        if (!v && !(none && none->empty())) throw wrong_type();
+                        *f = v ? *v : std::vector<std::string>();
                       }},
              option.field);
   option.set_at = where;

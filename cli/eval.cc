@@ -19,6 +19,7 @@
 #include "pipeline/evaluation.h"
 #include "pipeline/hub/prompts.h"
 #include "pipeline/recipe.h"
+#include "pipeline/sources.h"
 #include "pipeline/judges.h"
 
 namespace laconic::cli {
@@ -109,14 +110,22 @@ double accuracy_within(const std::vector<trajectory::Group>& groups, int budget)
   return counted > 0 ? right / counted : NAN;
 }
 
+// Held-out problems that can be judged and that fit the model; the others are listed on stderr.
+std::vector<pipeline::Problem> problems_of(const Task& task, pipeline::Judges& judges, const pipeline::Prompts& prompts) {
+  const auto source = pipeline::make_source(task.data, 1, false, task.verifier.name);
+  source->set_aside(pipeline::ProblemSource::Part::kEval, [&](const pipeline::Problem& problem) { return judges.bad_row(problem); });
+  source->set_aside(pipeline::ProblemSource::Part::kEval, pipeline::exceeds_positions(prompts, task.max_tokens));
+  for (const std::string& line : source->skipped()) fmt::print(stderr, "left out {}\n", line);
+  return source->eval(task.problems);
+}
+
 int eval(const EvalOptions& o) {
   const fs::path folder = model_folder(o.runs, o.model);
   const Task task = task_of(o, folder);
   const std::vector<int> budgets = budgets_of(o);
-  pipeline::Judges judges = as_usage([&] { return pipeline::Judges(settled(task.verifier, task.chat)); });
-  const auto source = as_usage([&] { return pipeline::make_source(task.data, 1); });
-  const std::vector<pipeline::Problem> problems = source->eval(task.problems);
+  pipeline::Judges judges = as_usage([&] { return pipeline::Judges(pipeline::settled(task.verifier, task.chat)); });
   const pipeline::Prompts prompts = as_usage([&] { return pipeline::Prompts(folder, task.chat); });
+  const std::vector<pipeline::Problem> problems = as_usage([&] { return problems_of(task, judges, prompts); });
   Sampler sampler = load_sampler(folder, o.threads);
 
   const double begun = Clock::system().now();

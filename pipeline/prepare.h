@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/data/source.h"
 #include "pipeline/fingerprint.h"
 #include "pipeline/judges.h"
 #include "pipeline/plan.h"
 #include "pipeline/recipe.h"
+#include "pipeline/sources.h"
 #include "pipeline/supervisor.h"
 #include "pipeline/train.h"
 
@@ -21,7 +21,7 @@ struct Prepared {
   std::string name;
   bool resume = false;
   fs::path fork;                   // the run to fork from, or empty
-  std::vector<std::unique_ptr<ProblemSource>> sources;  // one a stage
+  Sources sources;
   std::shared_ptr<Judges> judges;
   Plan plan;
   std::string plan_text;
@@ -33,8 +33,5 @@ struct Prepared {
 // Throws Error naming what is wrong with recipe, data, machine or plan. Writes and starts nothing
 // (asks `laconic-learner --version`).
 Prepared prepare(const TrainRequest& request);
-
-// Draws of a step: what make_source wants to know.
-int draws_per_step(const Stage& stage);
 
 }  // namespace laconic::pipeline

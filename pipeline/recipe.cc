@@ -172,7 +172,9 @@ Recipe load_recipe(const fs::path& path, const std::vector<std::string>& overrid
     const std::string best = nearest_name(path.string(), near);
     throw Error("there is no recipe `" + path.string() + "`", "", best.empty() ? "a recipe is a TOML file; docs/recipes.md lists its keys" : "did you mean `" + best + "`?");
   }
-  return parse_recipe(read_file(path), path.string(), overrides);
+  Recipe recipe = parse_recipe(read_file(path), path.string(), overrides);
+  for (Stage& stage : recipe.stages) resolve_paths(stage.data, path.parent_path());
+  return recipe;
 }
 
 }  // namespace laconic::pipeline

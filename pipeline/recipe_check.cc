@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "pipeline/data/generator.h"
 #include "pipeline/recipe.h"
 
 namespace laconic::pipeline {
@@ -43,16 +44,15 @@ void check_rl(const Recipe& recipe, const Stage& stage, const std::string& file)
 
 // A problem held out by one stage and drawn by another would be measured after it was trained on.
 void check_heldout(const Recipe& recipe, const std::string& file) {
-  const Stage* first = nullptr;
-  for (const Stage& stage : recipe.stages) {
-    if (stage.data.source != "arithmetic") continue;
-    if (!first) first = &stage;
-    const double a = first->data.arithmetic.heldout_fraction, b = stage.data.arithmetic.heldout_fraction;
-    if (a != b)
-      throw Error(fmt::format("`{}.data.arithmetic.heldout_fraction` is {} but `{}`'s is {}: one stage would train on what the other holds out",
-                              stage.name, b, first->name, a),
-                  recipe.where(stage.name + ".data.arithmetic.heldout_fraction", file), "give both stages the same fraction");
-  }
+  std::map<std::string, std::pair<std::string, double>> first;  // generator → stage, fraction
+  for (const Stage& stage : recipe.stages)
+    for (const auto& [generator, fraction] : heldout_fractions(stage.data)) {
+      const auto [found, added] = first.try_emplace(generator, stage.name, fraction);
+      if (added || found->second.second == fraction) continue;
+      const std::string key = stage.name + ".data." + generator + ".heldout_fraction";
+      throw Error(fmt::format("`{}` is {} but `{}`'s is {}: one stage would train on what the other holds out", key, fraction, found->second.first, found->second.second),
+                  recipe.where(key, file), "give both stages the same fraction");
+    }
 }
 
 }  // namespace

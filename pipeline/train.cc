@@ -103,8 +103,6 @@ TrainResult train(const TrainRequest& request, Observer& observer) {
   std::string from;
   if (prepared.resume) from = newest ? newest->folder.filename().string() : "the beginning: there is no checkpoint yet";
   observer.run_started(folder.path().string(), prepared.plan_text, from);
-  for (const auto& source : prepared.sources)
-    for (const std::string& skipped : source->skipped()) observer.warning("left out " + skipped);
   if (prepared.resume && before.state == "finished") {
     observer.note("nothing to do: the run `" + folder.name() + "` is finished");
     result.summary = before;
@@ -117,6 +115,8 @@ TrainResult train(const TrainRequest& request, Observer& observer) {
   fs::path model = recipe.model.path.empty() ? folder.initial() : fs::absolute(recipe.model.path);
   if (recipe.model.path.empty() && !fs::exists(model)) make_initial_model(recipe, *prepared.sources.front(), draws_per_step(recipe.stages.front()), model);
   const Prompts prompts(model, recipe.model.chat);
+  set_aside_long(recipe, prepared.sources, prompts);
+  report_sources(recipe, prepared.sources, folder.logs(), observer);
   trajectory::Store store = fs::exists(folder.database()) ? trajectory::Store::open_writer(folder.database()) : trajectory::Store::create(folder.database());
   cut_back(store, folder, recipe, newest);
   retain_checkpoints(folder.path(), static_cast<int>(checkpoints.size()) + 1, {});  // only what was left half written

@@ -104,6 +104,12 @@ Gold read_gold(const std::string& columns) {
   return gold;
 }
 
+std::optional<std::string> IntegerVerifier::bad_row(const std::string& columns) const {
+  const Gold gold = read_gold(columns);
+  if (gold.value) return std::nullopt;
+  return gold.problem.empty() ? "the row has no integer gold" : gold.problem;
+}
+
 Verdict IntegerVerifier::verify(const VerifyRequest& request) const {
   Verdict verdict;
   const Gold gold = read_gold(request.columns);

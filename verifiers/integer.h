@@ -41,6 +41,8 @@ class IntegerVerifier : public Verifier {
   // when the row has no integer gold, because then no answer is wrong.
   Verdict verify(const VerifyRequest& request) const override;
 
+  std::optional<std::string> bad_row(const std::string& columns) const override;  // no integer gold
+
  private:
   Reasoning reasoning_;
 };

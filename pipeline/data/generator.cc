@@ -32,4 +32,14 @@ std::vector<std::string> generator_names() {
   return names;
 }
 
+std::vector<std::pair<std::string, double>> heldout_fractions(const DataOptions& options) {
+  std::vector<std::pair<std::string, double>> out;
+  const auto add = [&](const DataOptions& own) {
+    if (const Generator* generator = find_generator(own.source)) out.emplace_back(own.source, generator->heldout_fraction(own));
+  };
+  if (options.mixture.empty()) add(options);
+  for (const MixtureEntry& entry : mixture_of(options)) add(entry.options);
+  return out;
+}
+
 }  // namespace laconic::pipeline

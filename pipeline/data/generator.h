@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pipeline/data/options.h"
@@ -21,5 +22,8 @@ struct Generator {
 const std::vector<Generator>& generators();
 const Generator* find_generator(const std::string& name);  // null when there is none of that name
 std::vector<std::string> generator_names();
+
+// (generator, its held-out fraction) of every generator that the options draw from.
+std::vector<std::pair<std::string, double>> heldout_fractions(const DataOptions& options);
 
 }  // namespace laconic::pipeline

@@ -31,7 +31,11 @@ std::pair<std::size_t, std::uint64_t> place_in_mixture(std::uint64_t position, c
 
 MixtureSource::MixtureSource(const DataOptions& options, int draws_per_step, bool needs_chains, const std::string& verifier)
     : draws_(static_cast<std::uint64_t>(draws_per_step)), own_eval_(!options.eval_source.empty()) {
-  const std::vector<MixtureEntry> entries = mixture_of(options);
+  std::vector<MixtureEntry> entries = mixture_of(options);
+  if (entries.empty()) {  // one generator, evaluated on a file
+    entries.push_back({1, options});
+    entries[0].options.eval_source.clear();
+  }
   double largest = 0;
   for (const MixtureEntry& entry : entries) largest = std::max(largest, entry.weight);
   for (const MixtureEntry& entry : entries) {
@@ -47,7 +51,7 @@ Problem MixtureSource::train(std::uint64_t seed, const Ticket& group) const {
   Ticket inner = group;
   inner.step = static_cast<std::int32_t>(place / draws_);
   inner.draw = static_cast<std::int32_t>(place % draws_);
-  return entries_[entry]->train(entry_seed(seed, entry), inner);
+  return entries_[entry]->train(entries_.size() == 1 ? seed : entry_seed(seed, entry), inner);
 }
 
 std::vector<Problem> MixtureSource::eval(int count) const {

@@ -17,6 +17,7 @@ namespace laconic::pipeline {
 // to within the number of entries otherwise; no entry's walk has gaps. Pure; constant time.
 std::pair<std::size_t, std::uint64_t> place_in_mixture(std::uint64_t position, const std::vector<std::uint64_t>& weights);
 
+// Of `options.mixture`; without one, of the source alone (a generator that is evaluated on a file).
 class MixtureSource : public ProblemSource {
  public:
   MixtureSource(const DataOptions& options, int draws_per_step, bool needs_chains, const std::string& verifier);

@@ -8,9 +8,14 @@ const std::vector<Shape>& shapes() {
   using C = ChainRule;
   using I = Instruction;
   static const std::vector<Shape> table = {
+      {.name = "verl", .needs = {"prompt:list", "reward_model.ground_truth"},
+       .gold = G::kValue, .gold_columns = {"reward_model.ground_truth"}, .verifier = "math", .example = "verl"},
       {.name = "countdown", .needs = {"nums:list", "target:number"},
        .prompt = "Reach {target} with the numbers {nums}, each used exactly once, and the operations + - * /.\n\nPut the expression in \\boxed{}.",
        .verifier = "countdown", .example = "TinyZero's Countdown"},
+      {.name = "countdown_numbers", .needs = {"numbers:list", "target:number"},
+       .prompt = "Reach {target} with the numbers {numbers}, each used exactly once, and the operations + - * /.\n\nPut the expression in \\boxed{}.",
+       .verifier = "countdown", .example = "Countdown with the numbers in `numbers`"},
       {.name = "humaneval_x", .needs = {"task_id:text", "prompt:text", "declaration:text", "test:text"},
        .prompt = "Complete this function:\n\n```{language}\n{prompt}\n```",
        .chain = C::kFunction, .chain_columns = {"canonical_solution"}, .verifier = "code", .instruction = I::kFunction, .example = "HumanEval-X (C++, Python)"},
@@ -33,8 +38,6 @@ const std::vector<Shape>& shapes() {
       {.name = "tests", .needs = {"tests:list"},
        .prompt = "{problem|question|description|statement|prompt}\n\nBegin with this code:\n```python\n{starter_code}\n```",
        .chain = C::kProgram, .chain_columns = {"solutions"}, .verifier = "code", .instruction = I::kProgram, .example = "rows with their own tests: a list of {input, output}"},
-      {.name = "verl", .needs = {"prompt:list", "reward_model.ground_truth"},
-       .gold = G::kValue, .gold_columns = {"reward_model.ground_truth"}, .verifier = "math", .example = "verl"},
       {.name = "verification_info", .needs = {"verification_info.ground_truth"},
        .prompt = "{prompt|problem|question}", .gold = G::kValue, .gold_columns = {"verification_info.ground_truth"}, .verifier = "math", .example = "SYNTHETIC-1"},
       {.name = "reasoning_gym", .needs = {"question:text", "answer", "metadata.source_dataset:text"},

@@ -57,9 +57,7 @@ std::unique_ptr<ProblemSource> make_source(const DataOptions& options, int draws
   if (!options.eval_source.empty()) check_file(options.eval_source, "data.eval_source");
   if (!options.mixture.empty()) return std::make_unique<MixtureSource>(options, draws_per_step, needs_chains, verifier);
   if (const Generator* generator = find_generator(options.source)) {
-    if (!options.eval_source.empty())
-      throw Error(fmt::format("data.eval_source is \"{}\", but generated {} brings its own held-out problems", options.eval_source, options.source), "data.eval_source",
-                  "remove data.eval_source, or name a mixture of one entry");
+    if (!options.eval_source.empty()) return std::make_unique<MixtureSource>(options, draws_per_step, needs_chains, verifier);  // of one
     return std::make_unique<GeneratedSource>(*generator, options, verifier);
   }
   check_file(options.source, "data.source");

@@ -2,20 +2,16 @@
 #include "base/error.h"
 #include "pipeline/hub/group_work.h"
 #include "pipeline/hub/stages.h"
+#include "pipeline/sources.h"
 
 namespace laconic::pipeline {
 namespace {
 
 constexpr const char* kHeldOut = "held-out";
 
-// Where the recipe names no limit: the RL stage's; after SFT, half of what the model can hold.
 wire::Sampling eval_sampling(const Session& session, int stage) {
   const EvalOptions& eval = session.recipe.run.eval;
-  int max_tokens = eval.max_tokens;
-  if (max_tokens == 0)
-    max_tokens = session.stage(stage).type == StageType::kRl ? session.stage(stage).sampling.max_tokens
-                                                             : static_cast<int>(session.prompts.config().max_position_embeddings / 2);
-  return {eval.temperature, 1.0, 0, max_tokens};
+  return {eval.temperature, 1.0, 0, eval_max_tokens(session.recipe, session.stage(stage), session.prompts.config().max_position_embeddings)};
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ Prompts::Prompts(const fs::path& model, const std::string& chat)
     : config_(model::read_config(model)), tokenizer_(model::Tokenizer::load(model)), chat_(model::chat_template_named(chat)) {}
 
 Prompt Prompts::prompt(const Problem& problem, int max_tokens) const {
-  model::RenderedPrompt rendered = model::render_prompt(tokenizer_, chat_, config_, problem.prompt);
+  model::RenderedPrompt rendered = model::render_prompt(tokenizer_, chat_, config_, problem.prompt, problem.system);
   if (static_cast<std::int64_t>(rendered.tokens.size()) + max_tokens > config_.max_position_embeddings)
     throw Error(fmt::format("a prompt of {} tokens and an answer of up to {} exceed the model's {} positions", rendered.tokens.size(),
                             max_tokens, config_.max_position_embeddings),
@@ -28,6 +28,14 @@ Prompt Prompts::prompt(const Problem& problem, int max_tokens) const {
   for (const model::PromptPiece& piece : rendered.pieces)
     prompt.spans.push_back({piece.user ? Source::kUser : Source::kTemplate, -1, piece.start, piece.length});
   return prompt;
+}
+
+std::int64_t Prompts::prompt_length(const Problem& problem) const {
+  return static_cast<std::int64_t>(model::render_prompt(tokenizer_, chat_, config_, problem.prompt, problem.system).tokens.size());
+}
+
+std::int64_t Prompts::chain_length(const Problem& problem) const {
+  return prompt_length(problem) + static_cast<std::int64_t>(tokenizer_.encode(target_text(problem, chat_)).size()) + 1;
 }
 
 std::string Prompts::response_text(const trajectory::Trajectory& sample) const {

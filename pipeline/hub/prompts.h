@@ -35,6 +35,9 @@ class Prompts {
   // Throws Error naming the problem when prompt and `max_tokens` exceed the model's positions.
   Prompt prompt(const Problem& problem, int max_tokens) const;
 
+  std::int64_t prompt_length(const Problem& problem) const;  // tokens of the prompt
+  std::int64_t chain_length(const Problem& problem) const;   // tokens of an SFT row: prompt, target, end token
+
   // Text of a sample's model tokens: valid UTF-8, special tokens as text.
   std::string response_text(const trajectory::Trajectory& sample) const;
 

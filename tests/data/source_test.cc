@@ -161,9 +161,16 @@ TEST(Source, UnknownSourcesAreRefusedWithTheNearestName) {
     EXPECT_THAT(error.message(), ::testing::HasSubstr("arithmetics"));
     EXPECT_THAT(error.next(), ::testing::HasSubstr("arithmetic"));
   }
+}
+
+TEST_F(FileOfRows, AGeneratorCanBeEvaluatedOnAFile) {
   DataOptions both;
-  both.eval_source = "x.jsonl";
+  both.eval_source = "/nowhere/x.jsonl";
   EXPECT_THROW(make_source(both, 8), Error);
+  both.eval_source = path_.string();
+  const auto source = make_source(both, 8), plain = make_source({}, 8);
+  EXPECT_EQ(source->eval(1000).size(), static_cast<std::size_t>(kRows));
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(source->train(3, {.stage = 1, .step = i / 8, .draw = i % 8}).prompt, plain->train(3, {.stage = 1, .step = i / 8, .draw = i % 8}).prompt);
 }
 
 }  // namespace
