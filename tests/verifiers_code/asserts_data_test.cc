@@ -16,11 +16,14 @@ constexpr bool kFull = false;
 
 using Rows = std::vector<nlohmann::json>;
 
-// Every `stride`-th row from `first` on, or all of them.
-Rows sample(const Rows& rows, std::size_t stride, std::size_t first = 0) {
-  if (kFull) return rows;
+// Every `stride`-th row from `first` on; in the full sweep every `full_stride`-th from the beginning.
+struct Stride {
+  std::size_t stride = 1, first = 0, full_stride = 1;
+};
+
+Rows sample(const Rows& rows, Stride stride) {
   Rows some;
-  for (std::size_t i = first; i < rows.size(); i += stride) some.push_back(rows[i]);
+  for (std::size_t i = kFull ? 0 : stride.first; i < rows.size(); i += kFull ? stride.full_stride : stride.stride) some.push_back(rows[i]);
   return some;
 }
 
@@ -49,7 +52,7 @@ TEST(HumanEval, ReferencesPass) {
   LACONIC_NEED_DATA(rows);
   const CodeVerifier verifier(assert_options(), Reasoning::kNone);
   EXPECT_TRUE(unsplit(verifier, rows).empty());
-  const Rows some = sample(rows, 1);
+  const Rows some = sample(rows, {1});
   EXPECT_EQ(count_passes(some, verifier, "python"), static_cast<int>(some.size()));
   EXPECT_EQ(rows.size(), 164u);
 }
@@ -62,7 +65,7 @@ TEST(Mbpp, ReferencesPass) {
   const std::set<std::string> left = unsplit(split, rows);
   EXPECT_EQ(left, (std::set<std::string>{"MBPP/367", "MBPP/601", "MBPP/927"}));
   EXPECT_TRUE(unsplit(weak, rows).empty());
-  const Rows some = sample(rows, 4);
+  const Rows some = sample(rows, {4});
   std::size_t skipped = 0;
   for (const auto& row : some) skipped += left.count(name_of_row(row));
   EXPECT_EQ(count_passes(some, split, "python", left), static_cast<int>(some.size() - skipped));
@@ -79,7 +82,7 @@ TEST(HumanEvalX, ReferencesPass) {
   const CodeVerifier verifier(assert_options(), Reasoning::kNone);
   const std::set<std::string> left = unsplit(verifier, rows);
   EXPECT_EQ(left, (std::set<std::string>{"CPP/22", "CPP/137"})) << "boost::any is no plain data";
-  const Rows some = sample(rows, 18, 18);  // 18, 36, …, 162: the last one links a library
+  const Rows some = sample(rows, {18, 18});  // 18, 36, …, 162: the last one links a library
   EXPECT_EQ(count_passes(some, verifier, "cpp", left), static_cast<int>(some.size() - (kFull ? left.size() : 0)));
   EXPECT_EQ(rows.size(), 164u);
 }
@@ -96,16 +99,16 @@ void expect_oracle(const std::vector<Answer>& answers, const CodeVerifier& verif
   }
 }
 
-Rows python_rows(const CodeVerifier& verifier, std::size_t stride, std::size_t first) {
-  Rows rows = sample(data_set("humaneval.jsonl"), stride, first);
-  for (const auto& row : sample(data_set("mbpp.jsonl"), stride, first))
+Rows python_rows(const CodeVerifier& verifier, Stride stride) {
+  Rows rows = sample(data_set("humaneval.jsonl"), stride);
+  for (const auto& row : sample(data_set("mbpp.jsonl"), stride))
     if (!verifier.bad_row(row.dump())) rows.push_back(row);
   return rows;
 }
 
 TEST(PythonSets, ReferencesWithAnotherValueFail) {
   const CodeVerifier verifier(assert_options(), Reasoning::kNone);
-  const Rows rows = python_rows(verifier, 9, 1);
+  const Rows rows = python_rows(verifier, {9, 1});
   LACONIC_NEED_DATA(rows);
   std::vector<Answer> answers;
   for (const auto& row : rows) answers.push_back({row, wrapped_reference(row), name_of_row(row)});
@@ -116,7 +119,7 @@ TEST(PythonSets, ReferencesWithAnotherValueFail) {
 
 TEST(PythonSets, ConstantAndEchoAnswersScoreWhatTheTestsTrulySay) {
   const CodeVerifier verifier(assert_options(), Reasoning::kNone);
-  Rows rows = python_rows(verifier, 40, 3);
+  Rows rows = python_rows(verifier, {40, 3});
   LACONIC_NEED_DATA(rows);
   if (!kFull)
     for (const auto& row : data_set("mbpp.jsonl"))
@@ -136,7 +139,7 @@ TEST(PythonSets, ConstantAndEchoAnswersScoreWhatTheTestsTrulySay) {
 
 TEST(PythonSets, BatteriesGainNothing) {
   const CodeVerifier verifier(assert_options(), Reasoning::kNone);
-  const Rows rows = python_rows(verifier, 300, 7);
+  const Rows rows = python_rows(verifier, {300, 7, 12});
   LACONIC_NEED_DATA(rows);
   std::vector<Answer> answers;
   for (const auto& row : rows)
@@ -146,16 +149,16 @@ TEST(PythonSets, BatteriesGainNothing) {
     EXPECT_EQ(counted_score(verdicts[i].outcome, verdicts[i].score).value_or(1), 0) << answers[i].name << ": " << verdicts[i].explanation;
 }
 
-Rows cpp_rows(const CodeVerifier& verifier, std::size_t stride, std::size_t first) {
+Rows cpp_rows(const CodeVerifier& verifier, Stride stride) {
   Rows rows;
-  for (const auto& row : sample(data_set("humaneval_x_cpp.jsonl"), stride, first))
+  for (const auto& row : sample(data_set("humaneval_x_cpp.jsonl"), stride))
     if (!verifier.bad_row(row.dump())) rows.push_back(row);
   return rows;
 }
 
 TEST(HumanEvalX, ReferencesWithAnotherValueFail) {
   const CodeVerifier verifier(assert_options(), Reasoning::kNone);
-  const Rows rows = cpp_rows(verifier, 40, 5);
+  const Rows rows = cpp_rows(verifier, {40, 5});
   LACONIC_NEED_DATA(rows);
   std::vector<Answer> answers;
   for (const auto& row : rows) answers.push_back({row, wrapped_reference(row), name_of_row(row), "cpp"});
@@ -167,7 +170,7 @@ TEST(HumanEvalX, ReferencesWithAnotherValueFail) {
 
 TEST(HumanEvalX, BatteriesGainNothing) {
   const CodeVerifier verifier(assert_options(), Reasoning::kNone);
-  const Rows rows = cpp_rows(verifier, 160, 11);
+  const Rows rows = cpp_rows(verifier, {160, 11, 10});
   LACONIC_NEED_DATA(rows);
   std::vector<Answer> answers;
   for (const auto& row : rows)

@@ -17,7 +17,6 @@ double wall_of(double cpu_seconds) { return 3 * cpu_seconds + 2; }
 struct Outing {
   Conversation talk;
   Farewell farewell = Farewell::kClean;
-  bool answer_killed = false;  // by us: how it ended says nothing
   sandbox::Report answer, trusted;
   sandbox::Limits answer_limits;
 };
@@ -54,13 +53,13 @@ Outing go_out(const Attempt& attempt, const AssertPair& pair, bool alone) {
   if (end != End::kTrustedDone) running_trusted->kill();
   to_answer.hang_up();
   if (end == End::kTrustedDone) outing.farewell = farewell(to_answer, wall_of(1));
-  // One that has closed its end is dead or dying, of what its report says.
-  outing.answer_killed = outing.farewell != Farewell::kClean || (end != End::kTrustedDone && end != End::kAnswerEnded);
-  if (outing.answer_killed) running_answer->kill();
+  // One that has closed its end is dead or dying, of what its report says: that is not to be overtaken.
+  if (outing.farewell != Farewell::kClean || (end != End::kTrustedDone && end != End::kAnswerEnded)) running_answer->kill();
   outing.trusted = running_trusted->wait();
   outing.answer = running_answer->wait();
   attempt.budget.charge(outing.answer);
-  if (end == End::kAnswerLate || outing.farewell == Farewell::kLate) outing.answer.end = sandbox::End::kWallTime;
+  const bool late = end == End::kAnswerLate || outing.farewell == Farewell::kLate;
+  if (late && outing.answer.end != sandbox::End::kFault) outing.answer.end = sandbox::End::kWallTime;
   return outing;
 }
 
@@ -125,7 +124,7 @@ TestResult finding(const Outing& outing, const AssertPair& pair) {
 TestResult verdict(const Outing& outing, const AssertPair& pair) {
   using End = Conversation::End;
   if (outing.talk.end == End::kOutOfTime) return {Outcome::kInfraError, "the lease is over"};
-  if (outing.answer.end == sandbox::End::kFault && !outing.answer_killed) return {Outcome::kInfraError, outing.answer.fault};
+  if (outing.answer.end == sandbox::End::kFault) return {Outcome::kInfraError, outing.answer.fault};
   if (outing.talk.end == End::kTrustedMalformed) return {Outcome::kInfraError, "the test program: " + outing.talk.detail};
   return outing.talk.end == End::kTrustedDone ? finding(outing, pair) : answers_fault(outing);
 }
