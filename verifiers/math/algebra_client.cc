@@ -161,7 +161,7 @@ std::optional<AlgebraAnswer> read_algebra_reply(std::string_view bytes) {
     if (row.result != reply.result) continue;
     const Kind kind = reply.phase == ALGEBRA_GOLD ? row.of_gold : reply.phase == ALGEBRA_PREDICTION ? row.of_prediction : row.of_comparison;
     if (reply.phase == 0 && kind != Kind::kFault) return std::nullopt;  // decided before it began
-    return AlgebraAnswer{kind, row.detail, reply.allocations, reply.bytes};
+    return AlgebraAnswer{kind, row.detail, reply.allocations, reply.bytes, reply.cpu_us};
   }
   return std::nullopt;
 }

@@ -24,6 +24,7 @@ struct AlgebraAnswer {
   Kind kind = Kind::kFault;
   std::string detail;
   std::uint64_t allocations = 0, bytes = 0;  // counted in the phase that decided
+  std::uint64_t cpu_us = 0;                  // of the whole comparison, for diagnosis
 };
 
 // A helper's reply, from the bytes it sent; nothing if they are none. Trusts nothing.

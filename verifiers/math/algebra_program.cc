@@ -1,5 +1,6 @@
 #include "verifiers/math/algebra_program.h"
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -33,11 +34,16 @@ class Writer {
   explicit Writer(Work& work) : work_(work) {}
 
   bool write(const Expr& e, std::string& out);
+  bool too_large() const { return too_large_ || work_.spent(); }
 
  private:
+  bool refuse_size() {
+    too_large_ = true;
+    return false;
+  }
   bool number(const Rational& value, std::string& out) {
     const std::string text = value.text();
-    if (text.size() > ALGEBRA_MAX_DIGITS) return false;
+    if (text.size() > ALGEBRA_MAX_DIGITS) return refuse_size();
     const auto length = static_cast<std::uint32_t>(text.size());
     char prefix[sizeof length];
     std::memcpy(prefix, &length, sizeof length);
@@ -60,6 +66,7 @@ class Writer {
 
   Work& work_;
   std::vector<Binding> bindings_;
+  bool too_large_ = false;
 };
 
 bool Writer::power(const Expr& base, const Number& exponent, const Expr* written_exponent, std::string& out) {
@@ -93,7 +100,7 @@ bool Writer::power(const Expr& base, const Number& exponent, const Expr* written
 bool Writer::range(const Expr& e, std::string& out) {
   const Number low = value_of(*e.args[2]), high = value_of(*e.args[3]);
   if (!low.exact || !high.exact || !low.exact->is_integer() || !high.exact->is_integer()) return false;
-  if (compare(*high.exact - *low.exact, Rational(kMaxUnrolled)) >= 0) return false;
+  if (compare(*high.exact - *low.exact, Rational(kMaxUnrolled)) >= 0) return refuse_size();
   if (!number(Rational(e.op == Op::kSum ? 0 : 1), out)) return false;
   for (Rational i = *low.exact; compare(i, *high.exact) <= 0; i = i + Rational(1)) {
     bindings_.push_back({e.args[1]->text, Number::of(i)});
@@ -123,21 +130,34 @@ bool Writer::extreme(const Expr& e, std::string& out) {
   return false;
 }
 
+// Nothing in it but arithmetic and counting functions, so that evaluating it may well give a rational.
+bool looks_rational(const Expr& e) {
+  switch (e.op) {
+    case Op::kNumber: case Op::kSymbol: case Op::kAdd: case Op::kMul: case Op::kNegate: case Op::kDivide: case Op::kPower: case Op::kFactorial:
+    case Op::kBinomial: case Op::kAbs: case Op::kGcd: case Op::kLcm: case Op::kMin: case Op::kMax: case Op::kMod: case Op::kSum: case Op::kProduct:
+      return std::all_of(e.args.begin(), e.args.end(), [](const ExprPtr& arg) { return looks_rational(*arg); });
+    case Op::kFloor: case Op::kCeiling: return true;  // whatever they are applied to
+    default: return false;
+  }
+}
+
 bool Writer::write(const Expr& e, std::string& out) {
-  if (!work_.spend(64) || out.size() > kMaxProgram) return false;
+  if (!work_.spend(100) || out.size() > kMaxProgram) return refuse_size();
   switch (e.op) {
     case Op::kPi: out += static_cast<char>(ALGEBRA_PI); return true;
     case Op::kE: out += static_cast<char>(ALGEBRA_E); return true;
     case Op::kI: out += static_cast<char>(ALGEBRA_I); return true;
     default: break;
   }
-  const Number value = value_of(e);
-  if (value.exact) return number(*value.exact, out);
+  if (looks_rational(e)) {
+    const Number value = value_of(e);
+    if (value.exact) return number(*value.exact, out);
+  }
   switch (e.op) {
     case Op::kAdd: return fold(e, ALGEBRA_ADD, out);
     case Op::kMul: return fold(e, ALGEBRA_MULTIPLY, out);
     case Op::kDivide: return fold(e, ALGEBRA_DIVIDE, out);
-    case Op::kPower: return power(*e.args[0], value_of(*e.args[1]), e.args[1].get(), out);
+    case Op::kPower: return power(*e.args[0], looks_rational(*e.args[1]) ? value_of(*e.args[1]) : Number::of(Complex::undefined()), e.args[1].get(), out);
     case Op::kRoot: {
       const Number index = value_of(*e.args[1]);
       if (!index.exact || index.exact->is_zero()) return false;
@@ -173,7 +193,7 @@ bool Writer::write(const Expr& e, std::string& out) {
       if (*c == '.') out += argument;
       else if (*c >= '0' && *c <= '9') number(Rational(*c - '0'), out);
       else out += *c;
-      if (out.size() > kMaxProgram) return false;
+      if (out.size() > kMaxProgram) return refuse_size();
     }
     return true;
   }
@@ -182,11 +202,15 @@ bool Writer::write(const Expr& e, std::string& out) {
 
 }  // namespace
 
-std::optional<std::string> write_algebra_program(const Expr& expression, Work& work) {
-  std::string out;
-  if (!Writer(work).write(expression, out) || out.size() > kMaxProgram) return std::nullopt;
-  const algebra_program program{reinterpret_cast<const std::uint8_t*>(out.data()), out.size()};
-  if (!algebra_well_formed(program)) return std::nullopt;  // too many steps
+AlgebraProgram write_algebra_program(const Expr& expression, Work& work) {
+  AlgebraProgram out;
+  Writer writer(work);
+  if (!writer.write(expression, out.bytes)) {
+    out.state = writer.too_large() ? AlgebraProgram::State::kTooLarge : AlgebraProgram::State::kNotExpressible;
+    return out;
+  }
+  const bool fits = out.bytes.size() <= kMaxProgram && algebra_well_formed({reinterpret_cast<const std::uint8_t*>(out.bytes.data()), out.bytes.size()});
+  out.state = fits ? AlgebraProgram::State::kWritten : AlgebraProgram::State::kTooLarge;
   return out;
 }
 

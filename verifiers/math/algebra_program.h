@@ -1,7 +1,7 @@
 // Constants as programs for the helper `laconic-algebra` (algebra/program.h).
 #pragma once
 
-#include <optional>
+#include <cstdint>
 #include <string>
 
 #include "verifiers/math/expr.h"
@@ -9,10 +9,18 @@
 
 namespace laconic::verifiers::math {
 
-// Postfix bytes for a constant expression of usable shape. Whatever has an exact rational value is one
-// number; our conventions (real odd roots of negative numbers) and the functions the helper lacks are
-// written out. Nothing if a part cannot be written (an unresolved floor, a sum of too many terms), the
-// program would be too large, or the work is spent.
-std::optional<std::string> write_algebra_program(const Expr& expression, Work& work);
+struct AlgebraProgram {
+  enum class State : std::uint8_t {
+    kWritten,
+    kNotExpressible,  // an unresolved floor, a sign that is not certain
+    kTooLarge,        // over the helper's limits, or the work was spent: over budget by itself
+  };
+  State state = State::kNotExpressible;
+  std::string bytes;  // postfix
+};
+
+// For a constant expression of usable shape. Whatever has an exact rational value is one number; our
+// conventions (real odd roots of negative numbers) and the functions the helper lacks are written out.
+AlgebraProgram write_algebra_program(const Expr& expression, Work& work);
 
 }  // namespace laconic::verifiers::math

@@ -24,7 +24,7 @@ void round(Ball& x, std::size_t precision) {
   if (x.radius.is_infinite()) x = Ball::undefined();
 }
 
-std::int64_t cost(const Ball& a, const Ball& b) { return 16 + static_cast<std::int64_t>((a.middle.mantissa.limbs() + 1) * (b.middle.mantissa.limbs() + 1)); }
+std::int64_t cost(const Ball& a, const Ball& b) { return 120 + static_cast<std::int64_t>((a.middle.mantissa.limbs() + 1) * (b.middle.mantissa.limbs() + 1)); }
 
 Dyadic add_exact(const Dyadic& a, const Dyadic& b) {
   if (a.mantissa.is_zero()) return b;
@@ -184,7 +184,7 @@ Ball add(const Ball& a, const Ball& b, const Arithmetic& at) {
     if (a.finite()) return b;
     return b.finite() || a.state == b.state ? a : Ball::undefined();
   }
-  at.work.spend(cost(a, b) / 4 + 8);
+  at.work.spend(120);
   Ball out;
   out.radius = add_up(a.radius, b.radius);
   const Ball& larger = a.middle.mantissa.is_zero() || (!b.middle.mantissa.is_zero() && a.middle.top() < b.middle.top()) ? b : a;
@@ -229,7 +229,7 @@ Ball divide(const Ball& a, const Ball& b, const Arithmetic& at) {
   if (lower.is_zero()) return Ball::undefined();
   Ball out;
   const auto shift = static_cast<std::int64_t>(at.precision) + 2 + static_cast<std::int64_t>(b.middle.mantissa.bits()) - static_cast<std::int64_t>(a.middle.mantissa.bits());
-  at.work.spend(cost(a, b) + 2 * static_cast<std::int64_t>(at.precision / 64 + 1) * static_cast<std::int64_t>(b.middle.mantissa.limbs() + 1));
+  at.work.spend(100 + cost(a, b) + 2 * static_cast<std::int64_t>(at.precision / 64 + 1) * static_cast<std::int64_t>(b.middle.mantissa.limbs() + 1));
   if (!a.middle.mantissa.is_zero()) {
     auto [quotient, remainder] = divide(shift > 0 ? a.middle.mantissa << static_cast<std::size_t>(shift) : a.middle.mantissa, b.middle.mantissa);
     out.middle.mantissa = std::move(quotient);
@@ -261,7 +261,7 @@ Ball square_root(const Ball& a, const Arithmetic& at) {
   if (shift < 0) shift = 0;
   if ((a.middle.exponent - shift) & 1) ++shift;
   const auto limbs = static_cast<std::int64_t>(at.precision / 64 + 1);
-  at.work.spend(16 * limbs * limbs + 64);
+  at.work.spend(30 * limbs * limbs + 2500);
   const BigInteger scaled = a.middle.mantissa << static_cast<std::size_t>(shift);
   Ball out;
   out.middle.mantissa = floor_root(scaled, 2);

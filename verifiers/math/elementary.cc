@@ -93,13 +93,13 @@ bool reduce(const Dyadic& x, const Constant& constant, int constant_shift, const
   return true;
 }
 
-std::int64_t series_cost(std::size_t bits) {
-  const auto limbs = static_cast<std::int64_t>(bits / 64 + 1);
-  return (limbs * limbs + 8 * limbs + 16) * static_cast<std::int64_t>(bits / 12 + 12);
-}
-
 // Halvings of the argument: about the square root of the precision balances them against the terms.
 std::size_t halvings(std::size_t precision) { return 4 + static_cast<std::size_t>(std::sqrt(static_cast<double>(precision)) / 3); }
+
+std::int64_t series_cost(std::size_t bits) {
+  const auto limbs = static_cast<std::int64_t>(bits / 64 + 1);
+  return (limbs * limbs + 24 * limbs + 150) * static_cast<std::int64_t>(bits / (halvings(bits) + 5));
+}
 
 // exp of a ball with |x| < 1 and a small radius, by Σ xⁿ/n! of x/2^k and k squarings. In last places:
 // 3 a term, fewer than `bits` terms, and each squaring at most doubles by the value's factor, e² in all.

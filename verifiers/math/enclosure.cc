@@ -9,12 +9,13 @@ namespace {
 constexpr std::int64_t kMaxFactorial = 1 << 20;    // bounded by the work long before
 constexpr std::int64_t kMaxSquarings = 1 << 12;    // integer powers by squaring; above it by exp and log
 constexpr std::uint32_t kMaxRootIndex = 1 << 12;
+constexpr std::size_t kMaxFractionBits = 6000;     // of a value that is no integer: its gcd costs
 
 Number undefined() { return Number::of(Complex::undefined()); }
 
 class Evaluator {
  public:
-  Evaluator(std::vector<Binding> bindings, const Arithmetic& at) : bindings_(std::move(bindings)), at_(at) {}
+  Evaluator(std::vector<Binding> bindings, const Arithmetic& at, std::size_t exact_bits) : bindings_(std::move(bindings)), at_(at), exact_bits_(exact_bits) {}
   Number run(const Expr& e);
 
  private:
@@ -74,12 +75,13 @@ class Evaluator {
 
   // Keeps an exact value while it fits.
   Number settle(Rational value) const {
-    if (value.fits()) return Number::of(std::move(value));
+    if (value.bits() <= (value.is_integer() ? exact_bits_ : std::min(exact_bits_, kMaxFractionBits))) return Number::of(std::move(value));
     return Number::of(Complex{from_rational(value, at_), Ball::exact(0)});
   }
   bool charge(const Rational& a, const Rational& b) {
     const auto limbs = static_cast<std::int64_t>(a.numerator().limbs() + a.denominator().limbs() + b.numerator().limbs() + b.denominator().limbs());
-    return at_.work.spend(4 * limbs * limbs + 16);
+    if (a.is_integer() && b.is_integer()) return at_.work.spend(limbs * limbs / 2 + 150);
+    return at_.work.spend(4 * limbs * limbs + 240 * limbs + 150);  // the gcd
   }
 
   Number add_all(const Expr& e);
@@ -100,6 +102,7 @@ class Evaluator {
 
   std::vector<Binding> bindings_;
   const Arithmetic& at_;
+  const std::size_t exact_bits_;
 };
 
 const std::array<Evaluator::UnaryRow, 20> Evaluator::kUnary = {{
@@ -163,7 +166,7 @@ Number Evaluator::rational_power(const Number& base, const Rational& exponent) {
     if (small && q <= kMaxRootIndex) {
       charge(*base.exact, *base.exact);
       if (const auto rooted = exact_root(*base.exact, static_cast<std::uint32_t>(q))) {
-        if (const auto out = power(*rooted, p)) {
+        if (const auto out = power(*rooted, p); out && out->bits() <= exact_bits_) {
           charge(*out, *out);
           return Number::of(*out);
         }
@@ -248,7 +251,7 @@ Number Evaluator::binomial(const Number& n, const Number& k) {
   Number out = Number::of(Rational(1));
   for (std::int64_t i = 0; i < *count; ++i) {
     const Rational factor = (*n.exact - Rational(i)) / Rational(i + 1);
-    if (!at_.work.spend(32)) return undefined();
+    if (!at_.work.spend(300)) return undefined();
     if (out.exact) {
       if (!charge(*out.exact, factor)) return undefined();
       out = settle(*out.exact * factor);
@@ -346,7 +349,7 @@ Number Evaluator::range(const Expr& e) {
   const bool sum = e.op == Op::kSum;
   Number out = Number::of(Rational(sum ? 0 : 1));
   for (Rational i = *low.exact; compare(i, *high.exact) <= 0; i = i + Rational(1)) {
-    if (!at_.work.spend(64)) return undefined();
+    if (!at_.work.spend(100)) return undefined();
     bindings_.push_back({e.args[1]->text, Number::of(i)});
     const Number term = run(*e.args[0]);
     bindings_.pop_back();
@@ -363,7 +366,7 @@ Number Evaluator::range(const Expr& e) {
 }
 
 Number Evaluator::run(const Expr& e) {
-  if (!at_.work.spend(32)) return undefined();
+  if (!at_.work.spend(100)) return undefined();
   const auto arg = [&](std::size_t i) { return run(*e.args[i]); };
   switch (e.op) {
     case Op::kNumber: {
@@ -434,8 +437,8 @@ Number Evaluator::run(const Expr& e) {
 
 }  // namespace
 
-Number evaluate(const Expr& expression, const std::vector<Binding>& bindings, const Arithmetic& at) {
-  Number out = Evaluator(bindings, at).run(expression);
+Number evaluate(const Expr& expression, const std::vector<Binding>& bindings, const Arithmetic& at, std::size_t exact_bits) {
+  Number out = Evaluator(bindings, at, exact_bits).run(expression);
   if (at.work.spent()) return undefined();
   if (!out.exact && (!out.value.re.finite() || !out.value.im.finite())) {
     // A signed infinity is a value of its own only on the real line.

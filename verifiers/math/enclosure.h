@@ -30,6 +30,8 @@ struct Binding {
 
 // Undefined (not `defined()`): 1/0 and what cannot be told from it at this precision, log 0, a value
 // beyond the exponent's range, an unbound name, or the work was spent.
-Number evaluate(const Expr& expression, const std::vector<Binding>& bindings, const Arithmetic& at);
+//
+// `exact_bits`: how long a rational may get before it becomes a ball.
+Number evaluate(const Expr& expression, const std::vector<Binding>& bindings, const Arithmetic& at, std::size_t exact_bits = kMaxRationalBits);
 
 }  // namespace laconic::verifiers::math

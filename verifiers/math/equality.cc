@@ -9,15 +9,16 @@
 #include "verifiers/math/identity.h"
 #include "verifiers/math/normalise.h"
 #include "verifiers/math/shape.h"
-#include "verifiers/math/unknown_functions.h"
+#include "verifiers/math/rewrite.h"
 
 namespace laconic::verifiers::math {
 namespace {
 
-// Counted work. A side is over budget by itself when its enclosure needs more than this.
-constexpr std::int64_t kEnclosureWork = 12'000'000;  // for one side at one precision
-constexpr std::int64_t kPointWork = 1'500'000;       // for one side at one point
-constexpr std::int64_t kNormalWork = 6'000'000;      // for the proof by normal forms
+// Counted work. A side is over budget by itself when its enclosure, or its values at the points, need more.
+constexpr std::int64_t kEnclosureWork = 15'000'000;  // for one side, over all precisions
+constexpr std::int64_t kPointWork = 8'000'000;       // for one side, over all points
+constexpr std::int64_t kNormalWork = 6'000'000;      // for a proof by normal forms of constants
+constexpr std::int64_t kQuickNormalWork = 2'000'000; // the same with free variables: points come next and are cheap
 
 constexpr std::size_t kFirstPrecision = 128, kMiddlePrecision = 448;
 constexpr std::array<std::size_t, 2> kLatePrecisions = {1024, 2560};
@@ -26,14 +27,14 @@ constexpr int kQuickPoints = 2;
 
 struct Side {
   const ExprPtr& expression;
-  Number value;
+  Number value = Number::of(Complex::undefined());
   bool settled = false;  // exact, infinite, or an enclosure of ≥ 200 bits
+  Work work{kEnclosureWork};
 };
 
 void enclose(Side& side, std::size_t precision) {
-  if (side.value.exact) return;
-  Work work(kEnclosureWork);
-  Number fresh = evaluate(*side.expression, {}, {precision, work});
+  if (side.value.exact || side.work.spent()) return;
+  Number fresh = evaluate(*side.expression, {}, {precision, side.work});
   // A wider enclosure of a later round (spent, or unlucky) does not replace a better one.
   const auto quality = [](const Number& n) { return n.exact ? kMaxExponent + 1 : n.value.accuracy(); };
   if (!side.value.defined() || quality(fresh) > quality(side.value) || (fresh.defined() && !fresh.exact && !fresh.value.finite())) side.value = std::move(fresh);
@@ -71,8 +72,8 @@ int within(const Side& gold, const Side& prediction, const Tolerance& tolerance)
 
 Comparison verdict(Truth truth, std::string_view rule, std::string detail = {}) { return {truth, rule, std::move(detail)}; }
 
-bool proven_equal(const Expr& a, const Expr& b) {
-  Work work(kNormalWork);
+bool proven_equal(const Expr& a, const Expr& b, std::int64_t budget) {
+  Work work(budget);
   Normaliser normaliser(work);
   const auto x = normaliser.run(a);
   if (!x) return false;
@@ -96,11 +97,13 @@ void settle_by_normal_form(Side& side) {
 Comparison ask_algebra(const Expr& gold, const Expr& prediction) {
   const auto undecided = [](const std::string& why) { return verdict(Truth::kUndecided, "enclosure", "equal to 200 bits, not proven: " + why); };
   AlgebraClient& client = AlgebraClient::shared();
-  if (!client.available()) return undecided("laconic-algebra is not there");
-  Work work(kNormalWork);
-  const auto g = write_algebra_program(gold, work), p = write_algebra_program(prediction, work);
-  if (!g || !p) return undecided("not expressible in exact algebra");
-  const AlgebraAnswer answer = client.compare(*g, *p);
+  Work gold_work(kNormalWork), prediction_work(kNormalWork);
+  const AlgebraProgram g = write_algebra_program(gold, gold_work), p = write_algebra_program(prediction, prediction_work);
+  using State = AlgebraProgram::State;
+  if (g.state == State::kTooLarge) return verdict(Truth::kGoldBad, "algebra", "the gold is too large for exact algebra");
+  if (p.state == State::kTooLarge) return verdict(Truth::kPredictionBad, "algebra", "the answer is too large for exact algebra");
+  if (g.state != State::kWritten || p.state != State::kWritten) return undecided("not expressible in exact algebra");
+  const AlgebraAnswer answer = client.compare(g.bytes, p.bytes);
   switch (answer.kind) {
     case AlgebraAnswer::Kind::kEqual: return verdict(Truth::kEqual, "algebra");
     case AlgebraAnswer::Kind::kDifferent: return verdict(Truth::kDifferent, "algebra");
@@ -115,7 +118,7 @@ Comparison ask_algebra(const Expr& gold, const Expr& prediction) {
 
 Comparison compare_constants(const ExprPtr& gold, const ExprPtr& prediction, const Tolerance& tolerance) {
   const bool tolerant = tolerance.absolute > 0 || tolerance.relative > 0;
-  Side g{gold, Number::of(Complex::undefined())}, p{prediction, Number::of(Complex::undefined())};
+  Side g{gold}, p{prediction};
   const auto decided = [&]() -> std::optional<Comparison> {
     if (tolerant) {
       if (const int close = within(g, p, tolerance); close != 0) return verdict(close > 0 ? Truth::kEqual : Truth::kDifferent, "tolerance");
@@ -139,7 +142,7 @@ Comparison compare_constants(const ExprPtr& gold, const ExprPtr& prediction, con
     const Complex x = ball_of(g), y = ball_of(p);
     if (!x.finite() && !y.finite()) return verdict(Truth::kEqual, "enclosure", "both infinite");  // of one sign: others were told apart
     if (same_tree(*gold, *prediction)) return verdict(Truth::kEqual, "structure");
-    if (proven_equal(*gold, *prediction)) return verdict(Truth::kEqual, "polynomial");
+    if (proven_equal(*gold, *prediction, kNormalWork)) return verdict(Truth::kEqual, "polynomial");
   }
   for (const std::size_t precision : kLatePrecisions) {
     if (g.settled && p.settled) break;
@@ -150,7 +153,7 @@ Comparison compare_constants(const ExprPtr& gold, const ExprPtr& prediction, con
   if (!g.settled) return verdict(Truth::kGoldBad, "enclosure", "the gold has no enclosure of 200 bits within the budget");
   if (!p.settled) return verdict(Truth::kPredictionBad, "enclosure", "the answer has no enclosure of 200 bits within the budget");
   if (same_tree(*gold, *prediction)) return verdict(Truth::kEqual, "structure");
-  if (proven_equal(*gold, *prediction)) return verdict(Truth::kEqual, "polynomial");
+  if (proven_equal(*gold, *prediction, kNormalWork)) return verdict(Truth::kEqual, "polynomial");
   return ask_algebra(*gold, *prediction);
 }
 
@@ -161,26 +164,28 @@ Comparison compare_functions(const ExprPtr& gold, const ExprPtr& prediction, con
   int agreed = 0;
   bool gold_defined = false, prediction_defined = false;
   int index = 0;
+  Work gold_work(kPointWork), prediction_work(kPointWork);
+  const auto spent = [&] { return gold_work.spent() || prediction_work.spent(); };
   const auto try_point = [&] {
-    bool g = false, p = false;
-    const Agreement result = agree_at(point(index++, names, integers), *gold, *prediction, kPointWork, g, p);
-    gold_defined |= g;
-    prediction_defined |= p;
-    agreed += result == Agreement::kAgree;
-    return result != Agreement::kDisagree;
+    const PointResult result = agree_at(point(index++, names, integers), *gold, *prediction, gold_work, prediction_work);
+    gold_defined |= result.a_defined;
+    prediction_defined |= result.b_defined;
+    agreed += result.agreement == Agreement::kAgree;
+    return result.agreement != Agreement::kDisagree;
   };
   const auto differs = [&] { return verdict(Truth::kDifferent, "numeric-identity", "different at point " + std::to_string(index)); };
   for (int i = 0; i < kQuickPoints; ++i) {
     if (!try_point()) return differs();
   }
   const bool same = same_tree(*gold, *prediction);
-  const bool proven = same || proven_equal(*gold, *prediction);
-  while (index < kCandidatePoints && agreed < (proven ? 1 : kAgreementsWanted)) {
+  const bool proven = same || proven_equal(*gold, *prediction, kQuickNormalWork);
+  while (index < kCandidatePoints && !spent() && agreed < (proven ? 1 : kAgreementsWanted)) {
     if (!try_point()) return differs();
-    if (proven && gold_defined && prediction_defined) break;
   }
   if (proven && ((gold_defined && prediction_defined) || gold_shape.has_call || same)) return verdict(Truth::kEqual, same ? "structure" : "polynomial");
   if (agreed >= kAgreementsWanted) return verdict(Truth::kEqual, "numeric-identity", std::to_string(agreed) + " points");
+  if (gold_work.spent()) return verdict(Truth::kGoldBad, "numeric-identity", "the gold's values are over the budget");
+  if (prediction_work.spent()) return verdict(Truth::kPredictionBad, "numeric-identity", "the answer's values are over the budget");
   if (!gold_defined) return verdict(Truth::kGoldBad, "numeric-identity", "the gold is defined at no point");
   if (!prediction_defined) return verdict(Truth::kPredictionBad, "numeric-identity", "the answer is defined at no point");
   return verdict(Truth::kUndecided, "numeric-identity", "both sides are defined at " + std::to_string(agreed) + " points only");
@@ -192,14 +197,19 @@ Comparison compare(const ExprPtr& gold, const ExprPtr& prediction, const Toleran
   Shape gold_shape = shape_of(gold), prediction_shape = shape_of(prediction);
   if (!gold_shape.usable) return verdict(Truth::kGoldBad, "size", gold_shape.problem);
   if (!prediction_shape.usable) return verdict(Truth::kPredictionBad, "size", prediction_shape.problem);
-  if (!gold_shape.has_call && !prediction_shape.has_call) {
-    if (gold_shape.free.empty() && prediction_shape.free.empty()) return compare_constants(gold, prediction, tolerance);
-    return compare_functions(gold, prediction, gold_shape, prediction_shape);
+  ExprPtr g = gold, p = prediction;
+  if (needs_rewriting(*gold) || needs_rewriting(*prediction)) {
+    Work work(kNormalWork);
+    Normaliser normaliser(work);
+    g = rewrite(gold, normaliser);
+    p = rewrite(prediction, normaliser);
+    gold_shape = shape_of(g);
+    prediction_shape = shape_of(p);
+    if (!gold_shape.usable) return verdict(Truth::kGoldBad, "size", gold_shape.problem);
+    if (!prediction_shape.usable) return verdict(Truth::kPredictionBad, "size", prediction_shape.problem);
   }
-  Work work(kNormalWork);
-  Normaliser normaliser(work);
-  const ExprPtr g = replace_calls(gold, normaliser), p = replace_calls(prediction, normaliser);
-  return compare_functions(g, p, shape_of(g), shape_of(p));
+  const bool constant = gold_shape.free.empty() && prediction_shape.free.empty() && !gold_shape.has_call && !prediction_shape.has_call;
+  return constant ? compare_constants(g, p, tolerance) : compare_functions(g, p, gold_shape, prediction_shape);
 }
 
 bool is_finite_value(const ExprPtr& value) {
@@ -207,7 +217,7 @@ bool is_finite_value(const ExprPtr& value) {
   if (!shape.usable) return false;
   if (shape.has_call) return true;
   if (shape.free.empty()) {
-    Side side{value, Number::of(Complex::undefined())};
+    Side side{value};
     enclose(side, kMiddlePrecision);
     if (!side.settled) settle_by_normal_form(side);
     for (const std::size_t precision : kLatePrecisions) {
@@ -215,10 +225,10 @@ bool is_finite_value(const ExprPtr& value) {
     }
     return side.settled;
   }
-  for (int i = 0; i < kCandidatePoints; ++i) {
-    bool defined = false, same = false;
-    agree_at(point(i, shape.free, shape.integers), *value, *value, kPointWork, defined, same);
-    if (defined) return true;
+  Work work(kPointWork);
+  for (int i = 0; i < kCandidatePoints && !work.spent(); ++i) {
+    const Number at_point = evaluate(*value, point(i, shape.free, shape.integers), {kMiddlePrecision, work});
+    if (at_point.exact || at_point.value.finite()) return true;
   }
   return false;
 }
@@ -227,7 +237,7 @@ int order(const ExprPtr& a, const ExprPtr& b) {
   constexpr int kUnknown = 2;
   const Shape x = shape_of(a), y = shape_of(b);
   if (!x.usable || !y.usable || x.has_call || y.has_call || !x.free.empty() || !y.free.empty()) return kUnknown;
-  Side p{a, Number::of(Complex::undefined())}, q{b, Number::of(Complex::undefined())};
+  Side p{a}, q{b};
   for (const std::size_t precision : {kFirstPrecision, kMiddlePrecision}) {
     enclose(p, precision);
     enclose(q, precision);
@@ -237,7 +247,7 @@ int order(const ExprPtr& a, const ExprPtr& b) {
     if (!u.is_real() || !v.is_real()) return kUnknown;
     if (const int side = order(u.re, v.re); side != 0) return side;
   }
-  return proven_equal(*a, *b) ? 0 : kUnknown;
+  return proven_equal(*a, *b, kNormalWork) ? 0 : kUnknown;
 }
 
 }  // namespace laconic::verifiers::math

@@ -13,9 +13,10 @@ struct Fraction {
 constexpr std::array<Fraction, 24> kReal = {{{3, 7},      {17, 11},   {-5, 13},       {31, 7},  {-19, 7},     {2, 17},     {47, 9},  {-8, 11},
                                              {13, 5},     {-29, 13},  {9, 11},        {-3, 19}, {101, 12},    {-71, 6},    {5, 23},  {23, 17},
                                              {-11, 12},   {7, 29},    {12345, 67},    {-3, 5},  {-98765, 41}, {1000003, 3}, {16, 21}, {-14, 9}}};
-constexpr std::array<std::int64_t, 24> kWhole = {5, 2, 7, 3, 12, 1, 9, 4, 0, 6, 11, 8, -1, 10, 13, -2, 15, 14, -3, 17, 21, -4, 16, 26};
+constexpr std::array<std::int64_t, 24> kWhole = {5, 2, 7, 3, 12, 1, 9, 4, 0, 6, 11, 8, -1, 10, 13, -2, 53, 14, -3, 64, 21, -4, 97, 120};
 
 constexpr std::size_t kPrecisions[] = {288, 1024};
+constexpr std::size_t kExactBits = 2048;
 constexpr std::int64_t kAccuracyWanted = 200;
 
 }  // namespace
@@ -40,26 +41,29 @@ std::vector<Binding> point(int index, const std::set<std::string>& names, const 
   return out;
 }
 
-Agreement agree_at(const std::vector<Binding>& bindings, const Expr& a, const Expr& b, std::int64_t work, bool& a_defined, bool& b_defined) {
+PointResult agree_at(const std::vector<Binding>& bindings, const Expr& a, const Expr& b, Work& a_work, Work& b_work) {
+  PointResult out;
   for (const std::size_t precision : kPrecisions) {
-    Work left(work), right(work);
-    const Arithmetic at{precision, left}, bt{precision, right};
-    const Number x = evaluate(a, bindings, at), y = evaluate(b, bindings, bt);
-    const auto finite = [&](const Number& n) { return n.exact || n.value.finite(); };
-    a_defined = finite(x);
-    b_defined = finite(y);
-    if (!a_defined || !b_defined) {
-      if (precision == kPrecisions[0] && !left.spent() && !right.spent()) continue;  // perhaps only not told from 1/0
-      return Agreement::kOneUndefined;
+    const Number x = evaluate(a, bindings, {precision, a_work}, kExactBits), y = evaluate(b, bindings, {precision, b_work}, kExactBits);
+    const auto finite = [](const Number& n) { return n.exact || n.value.finite(); };
+    out.a_defined = finite(x);
+    out.b_defined = finite(y);
+    if (!out.a_defined || !out.b_defined) {
+      out.agreement = Agreement::kOneUndefined;  // or only not told from 1/0 at this precision
+      continue;
     }
-    if (x.exact && y.exact) return *x.exact == *y.exact ? Agreement::kAgree : Agreement::kDisagree;
+    out.agreement = Agreement::kUnsure;
+    if (x.exact && y.exact) {
+      out.agreement = *x.exact == *y.exact ? Agreement::kAgree : Agreement::kDisagree;
+      return out;
+    }
     Work free(INT64_MAX);
-    const Arithmetic ft{precision, free};
-    const Complex p = x.ball(ft), q = y.ball(ft);
-    if (disjoint(p, q)) return Agreement::kDisagree;
-    if (p.accuracy() >= kAccuracyWanted && q.accuracy() >= kAccuracyWanted) return Agreement::kAgree;
+    const Complex p = x.ball({precision, free}), q = y.ball({precision, free});
+    if (disjoint(p, q)) out.agreement = Agreement::kDisagree;
+    else if (p.accuracy() >= kAccuracyWanted && q.accuracy() >= kAccuracyWanted) out.agreement = Agreement::kAgree;
+    if (out.agreement != Agreement::kUnsure) return out;
   }
-  return Agreement::kUnsure;
+  return out;
 }
 
 }  // namespace laconic::verifiers::math

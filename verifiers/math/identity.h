@@ -19,7 +19,11 @@ std::vector<Binding> point(int index, const std::set<std::string>& names, const 
 
 enum class Agreement : std::uint8_t { kAgree, kDisagree, kOneUndefined, kUnsure };
 
-// At one point: certainly different, or both enclosures of ≥ 200 bits overlap.
-Agreement agree_at(const std::vector<Binding>& bindings, const Expr& a, const Expr& b, std::int64_t work, bool& a_defined, bool& b_defined);
+// At one point: certainly different, or both enclosures of ≥ 200 bits overlap. Each side has its own work.
+struct PointResult {
+  Agreement agreement = Agreement::kUnsure;
+  bool a_defined = false, b_defined = false;
+};
+PointResult agree_at(const std::vector<Binding>& bindings, const Expr& a, const Expr& b, Work& a_work, Work& b_work);
 
 }  // namespace laconic::verifiers::math

@@ -75,6 +75,19 @@ std::optional<Quotient> Normaliser::whole_function(const Expr& e) {
     if (!x) return std::nullopt;
     arguments.push_back(std::move(*x));
   }
+  // Rational after all, such as ⌊√2·√2⌋.
+  if (!arguments.empty() && std::all_of(arguments.begin(), arguments.end(), [](const Quotient& x) { return x.constant().has_value(); }) && e.op != Op::kCall) {
+    std::vector<Rational> values;
+    for (const Quotient& x : arguments) values.push_back(*x.constant());
+    const auto less = [](const Rational& a, const Rational& b) { return compare(a, b) < 0; };
+    switch (e.op) {
+      case Op::kFloor: return Ring::constant(Rational(floor(values[0])));
+      case Op::kCeiling: return Ring::constant(Rational(ceiling(values[0])));
+      case Op::kMin: return Ring::constant(*std::min_element(values.begin(), values.end(), less));
+      case Op::kMax: return Ring::constant(*std::max_element(values.begin(), values.end(), less));
+      default: return values[1].is_zero() ? std::nullopt : Result(Ring::constant(values[0] - values[1] * Rational(floor(values[0] / values[1]))));
+    }
+  }
   // ⌊x + 3⌋ = ⌊x⌋ + 3
   if ((e.op == Op::kFloor || e.op == Op::kCeiling) && arguments[0].is_polynomial()) {
     const auto it = arguments[0].top.find(Monomial{});

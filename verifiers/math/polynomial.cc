@@ -134,7 +134,7 @@ bool Ring::add_to(Terms& sum, const Monomial& monomial, const Rational& coeffici
 // Applies the relations until none applies. Each application of a root's or a cosine's relation lowers
 // that generator's exponent, and what it brings in was made before it, so this ends.
 bool Ring::reduce_into(Terms& sum, Monomial monomial, Rational coefficient) {
-  if (!work_.spend(64)) return false;
+  if (!work_.spend(150)) return false;
   for (std::size_t k = 0; k < monomial.size(); ++k) {
     const auto [id, exponent] = monomial[k];
     const GeneratorInfo& generator = generators_[id];
@@ -179,7 +179,7 @@ bool Ring::reduce_into(Terms& sum, Monomial monomial, Rational coefficient) {
 
 bool Ring::multiply_into(Terms& sum, const Monomial& a, const Rational& x, const Monomial& b, const Rational& y) {
   const auto limbs = static_cast<std::int64_t>(x.numerator().limbs() + x.denominator().limbs() + y.numerator().limbs() + y.denominator().limbs());
-  if (!work_.spend(64 + 4 * limbs * limbs)) return false;
+  if (!work_.spend(250 + 2 * limbs * limbs)) return false;
   auto product = merge(a, b);
   if (!product) return false;
   Rational coefficient = x * y;
@@ -261,7 +261,7 @@ std::optional<Quotient> Ring::add(const Quotient& a, const Quotient& b) {
   if (a.bottom == b.bottom) {
     Quotient out = a;
     for (const auto& [m, c] : b.top) {
-      if (!work_.spend(32) || !add_to(out.top, m, c)) return std::nullopt;
+      if (!work_.spend(200) || !add_to(out.top, m, c)) return std::nullopt;
     }
     if (out.is_polynomial()) return out;
     return settled(std::move(out.top), std::move(out.bottom));

@@ -28,7 +28,8 @@ class Rational {
   bool is_one() const { return numerator_.is_one() && denominator_.is_one(); }
   bool is_integer() const { return denominator_.is_one(); }
   int sign() const { return numerator_.sign(); }
-  bool fits() const { return numerator_.bits() + denominator_.bits() <= kMaxRationalBits; }
+  std::size_t bits() const { return numerator_.bits() + denominator_.bits(); }
+  bool fits() const { return bits() <= kMaxRationalBits; }
   std::optional<std::int64_t> small_integer() const;
   std::string text() const;  // "-3", "7/2"
 

@@ -1,5 +1,5 @@
 // Counted work: what bounds every step that decides. Never the clock, so a verdict is the same on a
-// loaded machine. One unit is about one 64-bit multiplication; the unit's length is no promise.
+// loaded machine. A unit was set to be about a nanosecond once; its length is no promise.
 #pragma once
 
 #include <cstdint>

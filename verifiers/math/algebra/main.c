@@ -17,8 +17,8 @@
 #include "verifiers/math/algebra/evaluate.h"
 #include "verifiers/math/algebra/fuel.h"
 
-/* Each phase. Chosen so that a spent budget takes some 15 ms. */
-static const uint64_t kAllocations = 20000, kBytes = 24u << 20;
+/* Each phase. Chosen so that a spent budget takes some 10 ms. */
+static const uint64_t kAllocations = 12000, kBytes = 16u << 20;
 static const rlim_t kAddressSpace = (rlim_t)1 << 30;
 static const rlim_t kCpuSeconds = 3;
 
@@ -58,14 +58,16 @@ static void run_child(struct algebra_program gold, struct algebra_program predic
 
 static void compare(struct algebra_program gold, struct algebra_program prediction) {
   int status = 0;
+  struct rusage usage = {0};
   const pid_t child = fork();
   if (child == 0) run_child(gold, prediction);
   if (child < 0) {
     shared->result = ALGEBRA_MEMORY;
     return;
   }
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  while (wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {
   }
+  shared->cpu_us = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000u + (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
   if (!WIFSIGNALED(status)) {
     if (shared->result == 0) shared->result = ALGEBRA_CRASHED;
     return;

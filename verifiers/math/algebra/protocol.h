@@ -37,6 +37,7 @@ struct algebra_reply {
   uint32_t signal;       /* ALGEBRA_CRASHED */
   uint64_t allocations;  /* of that phase */
   uint64_t bytes;
+  uint64_t cpu_us;       /* of the child, for diagnosis only: it decides nothing */
 };
 
 #endif
