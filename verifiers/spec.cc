@@ -29,6 +29,13 @@ OptionValue option_value(const Json& value, const std::string& name) {
 void VerifierSpec::declare(OptionSet& set) {
   set.add("name", name, {.help = "verifier of the answers (`laconic verify list`); auto: what each row's data set is for"});
   set.add("reasoning", reasoning, {.help = "answers count only after </think>: think, never: none; auto: as model.chat has it", .choices = {"auto", "think", "none"}});
+  set.section("math", math);
+  set.section("code", code);
+  set.section("process", process);
+  set.section("python", python);
+  set.section("library", library);
+  set.section("rubric", rubric);
+  builtin.declare(set);
 }
 
 Reasoning reasoning_of(const VerifierSpec& spec) { return spec.reasoning == "think" ? Reasoning::kOpened : Reasoning::kNone; }

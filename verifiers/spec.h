@@ -12,6 +12,10 @@
 
 #include "base/options.h"
 #include "verifiers/answer.h"
+#include "verifiers/builtin/options.h"
+#include "verifiers/code/options.h"
+#include "verifiers/custom/options.h"
+#include "verifiers/math/options.h"
 #include "verifiers/verifier.h"
 
 namespace laconic::verifiers {
@@ -19,6 +23,13 @@ namespace laconic::verifiers {
 struct VerifierSpec {
   std::string name = "auto";          // auto: each row's own kind (the data set decides); no verifier by itself
   std::string reasoning = "auto";     // think | none | auto: see reasoning_of()
+  math::MathOptions math;
+  code::CodeOptions code;
+  custom::ProcessOptions process;
+  custom::PythonOptions python;
+  custom::LibraryOptions library;
+  custom::RubricOptions rubric;
+  builtin::BuiltinOptions builtin;
   void declare(OptionSet& set);
 };
 
