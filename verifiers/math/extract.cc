@@ -68,6 +68,22 @@ bool reads_well(std::string_view text) {
   return parsed.value && !parsed.fallback;
 }
 
+// "D, it can't be A": a letter, then prose.
+std::optional<std::string> letter_before_prose(std::string_view line) {
+  const bool bracket = line.starts_with('(');
+  const std::string_view rest = bracket ? line.substr(1) : line;
+  if (rest.empty() || rest[0] < 'A' || rest[0] > 'Z') return std::nullopt;
+  std::size_t i = 1;
+  if (bracket && (i >= rest.size() || rest[i++] != ')')) return std::nullopt;
+  if (i >= rest.size() || std::string_view(",.;:").find(rest[i]) == std::string_view::npos) return std::nullopt;
+  ++i;
+  if (i >= rest.size() || rest[i] != ' ') return std::nullopt;
+  std::size_t letters = 0;
+  for (++i; i < rest.size() && rest[i] >= 'a' && rest[i] <= 'z'; ++i) ++letters;
+  if (letters < 2 || i >= rest.size() || (rest[i] != ' ' && rest[i] != '\'')) return std::nullopt;
+  return std::string(1, rest[0]);
+}
+
 // The longest of a few beginnings of the line that the grammar understands.
 std::string answer_in_line(std::string_view rest) {
   std::string_view line = rest.substr(0, std::min(rest.find('\n'), kLongestLine));
@@ -81,6 +97,7 @@ std::string answer_in_line(std::string_view rest) {
   for (const std::string_view mark : {"**", "__", "*"}) {
     while (line.ends_with(mark)) line = trimmed(line.substr(0, line.size() - mark.size()));
   }
+  if (auto letter = letter_before_prose(line)) return *letter;
   if (reads_well(line)) return std::string(line);
   for (const std::string_view stop : {". ", "; ", ", ", " because ", " since ", " (", " and "}) {
     const std::size_t end = line.find(stop);

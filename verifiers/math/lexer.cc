@@ -187,12 +187,12 @@ class Lexer {
   std::size_t thousands_separator(std::size_t from, std::size_t first, bool& plain_comma) const {
     if (first > 3) return 0;
     plain_comma = false;
-    for (const std::string_view separator : {"{,}\\!", "{,}", ",\\!", "\\!,", "{,\\!}", "{\\,}", ",\\,", "\\,", "\\ ", "\\;", ",", "'", " "}) {
+    for (const std::string_view separator : {"{,}\\!", "{,}", ", \\! ", ", \\!", ",\\! ", ",\\!", "\\!,", "{,\\!}", "{\\,}", ",\\,", "\\,", "\\ ", "\\;", ",", "'", " "}) {
       if (!starts(separator, from)) continue;
       const std::size_t after = from + separator.size();
       if (digits_from(after) != 3) continue;
       if (separator == "," || separator == ",\\,") {
-        if (depth_ > 0 || reading_.comma != Reading::Comma::kThousands) return 0;
+        if (depth_ > 0 || reading_.comma != Reading::Comma::kThousands || (separator == "," && !only_groups_of_three(from))) return 0;
         plain_comma = separator == ",";
       }
       if (separator == " ") {
@@ -203,6 +203,18 @@ class Lexer {
       return separator.size();
     }
     return 0;
+  }
+
+  // "27,54,108,135" is a list: all of a run of digits and commas must be groups of three.
+  bool only_groups_of_three(std::size_t from) const {
+    std::size_t start = from;
+    while (start > 0 && (is_digit(text_[start - 1]) || text_[start - 1] == ',')) --start;
+    const std::size_t first = digits_from(start);
+    if (first == 0 || first > 3) return false;
+    for (std::size_t i = start + first; i < text_.size() && text_[i] == ',' && digits_from(i + 1) > 0; i += 4) {
+      if (digits_from(i + 1) != 3) return false;
+    }
+    return true;
   }
 
   void number() {
@@ -235,7 +247,7 @@ class Lexer {
       return;
     }
     int base = 10;
-    if (repeat == 0) base = base_suffix(digits, scale);
+    if (repeat == 0 && (out_.tokens.empty() || out_.tokens.back().kind != Tok::kPower)) base = base_suffix(digits, scale);  // x^2_1 is x_1 squared
     Token& token = emit(Tok::kNumber, digits);
     token.scale = scale;
     token.repeat = repeat;

@@ -32,7 +32,9 @@ ExprPtr Parser::sum() {
       args.push_back(minuses % 2 ? negate(std::move(term)) : std::move(term));
       terms = {made(node(Op::kPlusMinus, std::move(args), sign == Tok::kMinusPlus ? "mp" : ""))};
     } else {
-      terms.push_back(minuses % 2 ? made(negate(std::move(term))) : std::move(term));
+      // A leading minus belongs to what is divided: −7 mod 5 is 3.
+      if (first && minuses % 2 && term->op == Op::kMod) terms.push_back(made(node(Op::kMod, {negate(term->args[0]), term->args[1]})));
+      else terms.push_back(minuses % 2 ? made(negate(std::move(term))) : std::move(term));
     }
     if (!terms.back()) return nullptr;
     first = false;

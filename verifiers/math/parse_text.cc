@@ -72,7 +72,7 @@ std::optional<std::string> plain_text(std::string_view latex, bool& quoted) {
       if (name == "quad" || name == "qquad") { out += ' '; i += n - 1; continue; }
       return std::nullopt;
     }
-    if (c == '{') { ++depth; ++inside; continue; }
+    if (c == '{') return std::nullopt;
     if (c == '}') {
       if (depth-- == 0) return std::nullopt;
       --inside;
