@@ -64,7 +64,7 @@ sandbox::Report Compiler::run(const Language& language, const std::string& sourc
   sandbox::Spec spec;
   spec.argv = language.compile;
   if (!folder.empty()) {
-    spec.argv.insert(spec.argv.begin() + 1, {"-I" + std::string(kInside), "-include", language.precompiled_header, "-H"});
+    spec.argv.insert(spec.argv.begin() + 1, {"-I" + std::string(kInside), "-include", std::string(kPrecompiledHeader), "-H"});
     spec.paths.push_back({folder, std::string(kInside)});
   }
   for (const auto& [header, link] : language.libraries) {

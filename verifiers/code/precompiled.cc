@@ -52,14 +52,18 @@ std::string identity_of(const Language& language) {
   return sha256_hex(as_byte_span(text)).substr(0, 16);
 }
 
+constexpr std::string_view kGch = "all.h.gch";
+static_assert(kGch.substr(0, kPrecompiledHeader.size()) == kPrecompiledHeader);
+
+std::string header_text(const Language& language) { return "#include <" + language.precompiled_header + ">\n"; }
+
 std::string build(sandbox::Sandbox& sandbox, const Language& language) {
   sandbox::Spec spec;
-  for (const std::string& word : language.precompile) spec.argv.push_back(replaced(replaced(word, "{header}", "all.h"), "{output}", "all.h.gch"));
-  spec.files.push_back({"all.h", sandbox::SealedFile::of("#include <" + language.precompiled_header + ">\n"), false});
+  for (const std::string& word : language.precompile) spec.argv.push_back(replaced(replaced(word, "{header}", kPrecompiledHeader), "{output}", kGch));
+  spec.files.push_back({std::string(kPrecompiledHeader), sandbox::SealedFile::of(header_text(language)), false});
   spec.environment = {"TMPDIR=/box"};
-  spec.paths = {};
   for (const std::string& path : language.paths) spec.paths.push_back({path, {}});
-  spec.collect = {"all.h.gch"};
+  spec.collect = {std::string(kGch)};
   spec.limits.cpu_seconds = 120;
   spec.limits.memory_bytes = std::int64_t{2} << 30;
   spec.limits.file_bytes = std::int64_t{512} << 20;
@@ -81,21 +85,21 @@ fs::path cache_folder() {
 
 fs::path precompiled_folder(sandbox::Sandbox& sandbox, const Language& language, const fs::path& folder) {
   const fs::path target = folder / ("pch-" + identity_of(language));
-  const fs::path header = fs::path(language.precompiled_header + ".gch");
-  if (fs::exists(target / header)) return target;
+  if (fs::exists(target / kGch)) return target;
   fs::create_directories(folder);
   const FileLock lock(folder / (target.filename().string() + ".lock"));
-  if (fs::exists(target / header)) return target;
+  if (fs::exists(target / kGch)) return target;
   // The lock's holder alone writes here, so what lies there is a killed builder's.
   const fs::path making = folder / (target.filename().string() + ".making");
   fs::remove_all(making);
-  fs::create_directories((making / header).parent_path());
-  write_file_durably(making / header, build(sandbox, language));
+  fs::create_directories(making);
+  write_file_durably(making / kPrecompiledHeader, header_text(language));
+  write_file_durably(making / kGch, build(sandbox, language));
   // The sandbox's users are not the owner.
-  const fs::perms all_read = fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec | fs::perms::others_read | fs::perms::others_exec;
-  fs::permissions(making, all_read);
-  fs::permissions((making / header).parent_path(), all_read);
-  fs::permissions(making / header, fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read | fs::perms::others_read);
+  for (const fs::path& path : {making, making / kPrecompiledHeader, making / kGch}) {
+    using fs::perms;
+    fs::permissions(path, perms::owner_all | perms::group_read | perms::group_exec | perms::others_read | perms::others_exec);
+  }
   fs::remove_all(target);
   publish_folder(making, target);
   return target;

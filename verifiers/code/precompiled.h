@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "sandbox/sandbox.h"
 #include "verifiers/code/language.h"
@@ -12,7 +13,11 @@ namespace laconic::verifiers::code {
 // ${XDG_CACHE_HOME:-~/.cache}/laconic; empty when there is no home.
 std::filesystem::path cache_folder();
 
-// FOLDER/pch-HASH, which holds HEADER.gch; HASH names the compiler's file and the whole argv. Built
+// The file to be given to -include: it includes the language's header. Not under that header's own
+// name, or the program's #include would find it instead.
+constexpr std::string_view kPrecompiledHeader = "all.h";
+
+// FOLDER/pch-HASH, which holds that file and its precompiled form; HASH names the compiler's file and the whole argv. Built
 // in the sandbox when it is not there yet, under a lock between processes. Throws Error, also for
 // faults of the machine.
 std::filesystem::path precompiled_folder(sandbox::Sandbox& sandbox, const Language& language, const std::filesystem::path& folder);

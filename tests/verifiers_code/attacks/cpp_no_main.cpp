@@ -1,0 +1,2 @@
+#define main not_main
+int main() { return 0; }

@@ -1,0 +1,4 @@
+def add(a, b):
+    value = []
+    value.append(value)
+    return value

@@ -1,0 +1,79 @@
+// Programs that attack the harness (reference numbers 73 to 82): data in attacks/, none may score,
+// and after each one an honest answer passes.
+#include <algorithm>
+#include <set>
+
+#include "tests/verifiers_code/cases.h"
+#include "verifiers/code/code_verifier.h"
+
+namespace laconic::verifiers::code {
+namespace {
+
+using nlohmann::json;
+
+// Ten tests, so that no constant passes; the last sum is a number that stands nowhere else.
+json row_of(const std::string& run) {
+  json tests = json::array();
+  for (int i = 1; i <= 9; ++i) tests.push_back(json{{"input", {i, 2 * i}}, {"output", 3 * i}});
+  tests.push_back(json{{"input", {90000000000, 71992547}}, {"output", 90071992547}});
+  if (run == "call") return {{"fn_name", "add"}, {"tests", tests}};
+  for (json& test : tests) {
+    test["input"] = test["input"][0].dump() + " " + test["input"][1].dump() + "\n";
+    test["output"] = test["output"].dump() + "\n";
+  }
+  return {{"tests", tests}};
+}
+
+struct Fixture {
+  std::unique_ptr<CodeVerifier> python, cpp;
+
+  Fixture() {
+    CodeOptions options;
+    options.time_limit = 2;
+    options.memory_limit = 256;
+    options.compile_time_limit = 8;
+    options.compile_memory_limit = 1024;
+    options.stop_early = false;  // every test is attacked
+    options.cpu_per_answer = 6;
+    python = std::make_unique<CodeVerifier>(options);
+    options.language = "cpp17";
+    cpp = std::make_unique<CodeVerifier>(options);
+  }
+  Verdict judge(const std::string& run, const std::string& program, bool is_cpp) const {
+    VerifyRequest request;
+    request.columns = row_of(run).dump();
+    request.response = "</think>\n~~~~~~" + std::string(is_cpp ? "cpp" : "python") + "\n" + program + "\n~~~~~~\n";
+    return (is_cpp ? *cpp : *python).verify(request);
+  }
+};
+
+TEST(Attacks, NoneScores) {
+  const Fixture fixture;
+  const auto honest = [&](const std::string& run) {
+    return fixture.judge(run, run == "call" ? "def add(a, b):\n    return a + b" : "print(sum(map(int, input().split())))", false);
+  };
+  for (const json& attack : json_lines(test_folder() / "attacks/table.jsonl")) {
+    const std::string file = attack["file"], run = attack["run"];
+    const bool is_cpp = file.substr(file.size() - 4) == ".cpp";
+    const Verdict verdict = fixture.judge(run, read_file(test_folder() / "attacks" / file), is_cpp);
+    const std::string outcome(name_of(verdict.outcome));
+    EXPECT_EQ(verdict.score, 0) << file << ": " << outcome << ", " << verdict.explanation;
+    EXPECT_NE(std::find(attack["outcomes"].begin(), attack["outcomes"].end(), outcome), attack["outcomes"].end())
+        << file << ": " << outcome << ", " << verdict.explanation;
+    EXPECT_EQ(verdict.explanation.find("root:"), std::string::npos) << file << " sees the host: " << verdict.explanation;
+    EXPECT_EQ(honest(run).outcome, Outcome::kPass) << "after " << file;
+  }
+}
+
+TEST(Attacks, EveryFileIsInTheTable) {
+  std::set<std::string> files, named;
+  for (const auto& entry : std::filesystem::directory_iterator(test_folder() / "attacks")) {
+    const std::string extension = entry.path().extension();
+    if (extension == ".py" || extension == ".cpp") files.insert(entry.path().filename());
+  }
+  for (const json& attack : json_lines(test_folder() / "attacks/table.jsonl")) named.insert(attack["file"].get<std::string>());
+  EXPECT_EQ(files, named);
+}
+
+}  // namespace
+}  // namespace laconic::verifiers::code
