@@ -133,7 +133,7 @@ void Attempt::add_stream(int number, std::int64_t limit, bool fatal) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw Error(std::string("pipe: ") + std::strerror(errno), "sandbox");
   fcntl(ends[0], F_SETFL, O_NONBLOCK);  // ours alone: the program's end blocks as usual
-  streams_.push_back({number, ends[0], limit, {}, false, fatal});
+  streams_.push_back({.number = number, .fd = ends[0], .limit = limit, .fatal = fatal});
   given_.push_back(ends[1]);
 }
 
@@ -152,9 +152,8 @@ void Attempt::read_stream(Stream& stream) {
     if (size <= room) continue;
     stream.cut = true;
     if (!stream.fatal) return;  // once around: the program may write faster than we forget
-    output_ended_it_ = true;
-    kill();
-    break;
+    output_ended_it_ = stream.stopped = true;
+    return kill();
   }
   close(stream.fd);
   stream.fd = -1;
@@ -188,7 +187,7 @@ Report Attempt::finish() {
   Report report;
   for (bool over = false; !over;) {
     std::vector<pollfd> entries = {{reply_, POLLIN, 0}};
-    for (const Stream& stream : streams_) entries.push_back({stream.fd, POLLIN, 0});  // a closed one is -1: ignored
+    for (const Stream& stream : streams_) entries.push_back({stream.stopped ? -1 : stream.fd, POLLIN, 0});  // -1: ignored
     const double left = std::chrono::duration<double>(deadline - Clock::now()).count();
     if (left <= 0) {
       connection_->give_up();
@@ -202,7 +201,7 @@ Report Attempt::finish() {
     if (entries[0].revents) over = read_reply(report);
   }
   for (Stream& stream : streams_) {
-    if (stream.fd >= 0) read_stream(stream);
+    if (stream.fd >= 0 && !stream.stopped) read_stream(stream);
     (stream.number == 1 ? report.out : stream.number == 2 ? report.err : report.result) = std::move(stream.bytes);
     (stream.number == 1 ? report.out_cut : stream.number == 2 ? report.err_cut : report.result_cut) = stream.cut;
   }

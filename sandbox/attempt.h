@@ -24,8 +24,9 @@ class Attempt {
     int number = -1, fd = -1;
     std::int64_t limit = 0;
     std::string bytes;
-    bool cut = false;
-    bool fatal = false;  // more than the limit ends the run
+    bool fatal = false;    // more than the limit ends the run
+    bool cut = false;      // there was more than the limit
+    bool stopped = false;  // not read any more
   };
   void add_stream(int number, std::int64_t limit, bool fatal);
   void read_stream(Stream& stream);

@@ -135,15 +135,15 @@ class ControlGroup : public Group {
     base_bytes_ = now_.number();
     base_peak_ = peak_.number();
     highest_ = 0;
+    base_cpu_ = 0;
     base_cpu_ = cpu_ns();
   }
 
-  std::int64_t cpu_ns() override { return cpu_.number(names_.cpu_key) * names_.cpu_unit_ns; }
+  std::int64_t cpu_ns() override { return cpu_.number(names_.cpu_key) * names_.cpu_unit_ns - base_cpu_; }
   bool out_of_memory() override { return events_.number("oom_kill") > ooms_; }
 
   Usage usage() override {
     Usage usage;
-    usage.cpu_ns = cpu_ns() - base_cpu_;
     usage.memory_bytes = std::max<std::int64_t>(0, now_.number() - base_bytes_);
     highest_ = std::max(highest_, usage.memory_bytes);
     // A peak that cannot be set back (version 2 before Linux 6.12) tells only when this run raised it.

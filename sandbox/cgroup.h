@@ -16,7 +16,6 @@ namespace laconic::sandbox {
 class Group {
  public:
   struct Usage {
-    std::int64_t cpu_ns = 0;
     std::int64_t memory_bytes = 0;  // now, above what the place itself held at begin()
     std::int64_t peak_bytes = 0;    // likewise, since begin()
     bool out_of_memory = false;     // the kernel killed a process of the group since begin()
@@ -25,9 +24,9 @@ class Group {
   virtual ~Group() = default;                    // removes the group, which must be empty
   virtual void enter(pid_t pid) = 0;             // throws Error
   virtual void begin(std::int64_t memory_bytes, int processes) = 0;  // before a run; throws Error
-  virtual std::int64_t cpu_ns() = 0;             // since the group was made
+  virtual std::int64_t cpu_ns() = 0;             // since begin()
   virtual bool out_of_memory() = 0;              // since begin()
-  virtual Usage usage() = 0;                     // cpu_ns since begin()
+  virtual Usage usage() = 0;
 };
 
 class GroupMaker {

@@ -3,13 +3,10 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
-#include <linux/filter.h>
+#include "sandbox/policy.h"
 
 namespace laconic::sandbox {
-
-using Filter = std::vector<sock_filter>;
 
 // Throws Error when libseccomp refuses. `with_group`: level A. `internet`: AF_INET and AF_INET6 may be made.
 Filter make_filter(bool with_group, bool internet);

@@ -6,7 +6,7 @@
 namespace laconic::sandbox {
 namespace {
 
-constexpr std::uint32_t kRequestMagic = 0x3142534c, kReplyMagic = 0x3252534c;  // the last digit is the version
+constexpr std::uint32_t kRequestMagic = 0x3142534c, kReplyMagic = 0x3252534c, kMeasureMagic = 0x334d534c;  // the last digit is the version
 
 class Writer {
  public:
@@ -128,6 +128,19 @@ Limits get_limits(Reader& r) {
 }
 
 }  // namespace
+
+std::string encode_measure(int count) {
+  Writer w(kMeasureMagic);
+  w.put<std::int32_t>(count);
+  return w.take();
+}
+
+std::optional<int> decode_measure(std::string_view frame) {
+  Reader r(frame, kMeasureMagic);
+  const int count = r.small(1, 1 << 20);
+  if (!r.done()) return std::nullopt;
+  return count;
+}
 
 std::string encode(const Request& q) {
   Writer w(kRequestMagic);

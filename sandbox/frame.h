@@ -47,6 +47,11 @@ struct Reply {
   std::vector<std::string> collected;  // names
 };
 
+// client → launcher: fork the warm interpreter `count` times for a measurement. Descriptor: the reply
+// socket, which gets one Reply whose wall_seconds is the time.
+std::string encode_measure(int count);
+std::optional<int> decode_measure(std::string_view frame);
+
 std::string encode(const Request& request);
 std::optional<Request> decode_request(std::string_view frame);
 std::string encode(const Reply& reply);
@@ -55,6 +60,7 @@ std::optional<Reply> decode_reply(std::string_view frame);
 // keeper, init, program → launcher: fixed, from our own code only.
 struct Notice {
   enum Kind : std::int32_t {
+    kBranched = 0,  // branch of the warm interpreter: `pid` is the program's process; `ns`: CPU time it took
     kCloned = 1,   // keeper: `pid` is the run's init (as the launcher sees it); `ns`: CPU time it took
     kReady,        // init: the box stands; descriptors: proc, box (when files are to be collected)
     kStarted,      // program, its last step before the answer's code: descriptor: seccomp listener
@@ -62,7 +68,7 @@ struct Notice {
     kFailed,       // anyone: could not do `step`, errno `status`
     kNotRunnable,  // program: the caller's executable is none, errno `status`
   };
-  std::int32_t kind = 0, pid = 0, status = 0;
+  std::int32_t kind = kFailed, pid = 0, status = 0;
   std::int64_t ns = 0;       // kCloned, kReady, kStarted: CPU time of the sender so far
   std::int64_t at = 0;       // CLOCK_MONOTONIC, ns
   char step[64] = {};

@@ -16,7 +16,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/error.h"
 #include "sandbox/landlock.h"
 
 namespace laconic::sandbox {
@@ -159,35 +158,6 @@ std::vector<std::string> environment_of(const Request& request) {
     environment.push_back(entry);
   }
   return environment;
-}
-
-std::string encode(const Policy& policy) {
-  std::string bytes{policy.level, static_cast<char>(policy.landlock)};
-  for (const Filter* filter : {&policy.without_internet, &policy.with_internet}) {
-    const std::uint32_t count = filter->size();
-    bytes.append(reinterpret_cast<const char*>(&count), sizeof count);
-    bytes.append(reinterpret_cast<const char*>(filter->data()), count * sizeof(sock_filter));
-  }
-  return bytes;
-}
-
-Policy decode_policy(const std::string& bytes) {
-  Policy policy;
-  std::size_t at = 2;
-  if (bytes.size() < at) throw Error("the sandbox's policy is cut off");
-  policy.level = bytes[0];
-  policy.landlock = bytes[1];
-  for (Filter* filter : {&policy.without_internet, &policy.with_internet}) {
-    std::uint32_t count = 0;
-    if (bytes.size() < at + sizeof count) throw Error("the sandbox's policy is cut off");
-    std::memcpy(&count, bytes.data() + at, sizeof count);
-    at += sizeof count;
-    if (bytes.size() < at + count * sizeof(sock_filter)) throw Error("the sandbox's policy is cut off");
-    filter->resize(count);
-    std::memcpy(filter->data(), bytes.data() + at, count * sizeof(sock_filter));
-    at += count * sizeof(sock_filter);
-  }
-  return policy;
 }
 
 }  // namespace laconic::sandbox

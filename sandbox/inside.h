@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/filter.h"
 #include "sandbox/frame.h"
+#include "sandbox/policy.h"
 
 namespace laconic::sandbox {
 
@@ -16,15 +16,7 @@ constexpr const char* kBox = "/box";
 // In the order in which a process joins them: the user namespace gives the right to join the others.
 constexpr const char* kNamespaces[] = {"/proc/self/ns/user", "/proc/self/ns/pid", "/proc/self/ns/mnt", "/proc/self/ns/net",
                                        "/proc/self/ns/ipc",  "/proc/self/ns/uts", "/proc/self/ns/cgroup"};
-
-// What every run of a launcher has in common.
-struct Policy {
-  char level = 'B';
-  int landlock = 0;                            // the kernel's ABI version; 0: not there
-  Filter without_internet, with_internet;
-};
-std::string encode(const Policy& policy);      // between our own processes
-Policy decode_policy(const std::string& bytes);  // throws Error
+constexpr std::size_t kPidNamespace = 1;
 
 // Says over `channel` what could not be done and ends the process.
 class Reporter {

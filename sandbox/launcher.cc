@@ -25,7 +25,7 @@ constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kLookNs = 8 * kMillisecond;  // between two looks at a run's usage
 
 // What an event of the poll set is about: kept in the low bits of the owner's pointer.
-enum Kind : std::uintptr_t { kControl, kSignals, kChannel, kReply, kListener };
+enum Kind : std::uintptr_t { kControl, kSignals, kChannel, kBranch, kReply, kListener };
 constexpr std::uintptr_t kKindMask = 7;
 
 // A copy of the host's tree below `path`, read-only, attached nowhere yet.
@@ -48,8 +48,12 @@ void close_all(std::vector<int>& descriptors) {
 
 }  // namespace
 
-Launcher::Launcher(Policy policy, std::unique_ptr<GroupMaker> groups)
-    : policy_(std::move(policy)), groups_(std::move(groups)), first_user_(first_user()), buffer_(kMaxFrame) {
+Launcher::Launcher(Policy policy, std::unique_ptr<GroupMaker> groups, std::vector<std::string> python, std::vector<std::string> imports)
+    : policy_(std::move(policy)),
+      groups_(std::move(groups)),
+      first_user_(first_user()),
+      buffer_(kMaxFrame),
+      zygote_(std::move(python), std::move(imports)) {
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
@@ -62,6 +66,7 @@ Launcher::Launcher(Policy policy, std::unique_ptr<GroupMaker> groups)
 
 Launcher::~Launcher() {
   for (const auto& run : runs_) run->kill(Run::Cause::kUnwanted);
+  zygote_.end();
   places_.clear();
   while (waitpid(-1, nullptr, __WALL) > 0 || errno == EINTR) {}
   runs_.clear();
@@ -74,6 +79,14 @@ void Launcher::watch(int fd, void* owner, int kind) {
   event.events = EPOLLIN;
   event.data.u64 = reinterpret_cast<std::uintptr_t>(owner) | static_cast<std::uintptr_t>(kind);
   if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) throw Error(std::string("epoll_ctl: ") + std::strerror(errno), "sandbox");
+}
+
+void Launcher::warm_up() {
+  try {
+    zygote_.start(policy_);
+  } catch (const Error&) {
+    // The first run that needs it tries again and reports.
+  }
 }
 
 void Launcher::serve(int control) {
@@ -115,7 +128,7 @@ void Launcher::pump() {
     void* owner = reinterpret_cast<void*>(events[i].data.u64 & ~kKindMask);
     if (kind == kControl) on_control();
     if (kind == kSignals) on_child_signal();
-    if (kind == kChannel) on_notices(*static_cast<Place*>(owner));
+    if (kind == kChannel || kind == kBranch) on_notices(*static_cast<Place*>(owner), kind == kBranch);
     if (kind == kReply) on_client_gone(*static_cast<Run*>(owner));
     if (kind == kListener && static_cast<Run*>(owner)->listener >= 0) static_cast<Run*>(owner)->on_listener(events[i].events & EPOLLIN);
   }
@@ -140,6 +153,10 @@ void Launcher::on_control() {
 }
 
 void Launcher::accept(std::string_view frame, std::vector<int> descriptors) {
+  if (const auto count = decode_measure(frame); count && descriptors.size() == 1) {
+    measure(*count, descriptors[0]);
+    return close_all(descriptors);
+  }
   auto request = decode_request(frame);
   if (!request || descriptors.size() != request->client_descriptors()) {
     Reply refused;
@@ -196,11 +213,40 @@ void Launcher::hand_to_keeper(Run& run) {
   if (run.request.interpreter == Interpreter::kNone) close_all(run.descriptors);
 }
 
-void Launcher::on_notices(Place& place) {
+// The namespaces stand: the warm interpreter's branch of this place, in its group and under its user,
+// gives birth to the program's process there.
+void Launcher::hand_to_branch(Run& run) {
+  Place& place = *run.place;
+  if (place.python < 0) {
+    place.python = zygote_.branch(policy_, place.user, place.keeper, place.python_channel);
+    if (place.group) place.group->enter(place.python);
+    if (!send_message(place.python_channel, "g", nullptr, 0)) throw Error("the warm interpreter's branch died at once", "sandbox");
+    watch(place.python_channel, &place, kBranch);
+  }
+  std::vector<int> all = run.namespaces;
+  all.insert(all.end(), run.descriptors.begin(), run.descriptors.begin() + run.request.inside.size());
+  if (!send_message(place.python_channel, encode(run.request), all.data(), all.size()))
+    throw Error(std::string("the warm interpreter's branch does not take the request: ") + std::strerror(errno), "sandbox");
+  close_all(run.namespaces);
+  close_all(run.descriptors);
+}
+
+void Launcher::measure(int count, int reply) {
+  Reply answer;
+  try {
+    answer.report.wall_seconds = zygote_.bare_fork_seconds(policy_, count);
+    answer.report.end = End::kExited;
+  } catch (const Error& error) {
+    answer.report.fault = error.message();
+  }
+  send_message(reply, encode(answer), nullptr, 0, false);
+}
+
+void Launcher::on_notices(Place& place, bool python) {
   Notice notice;
   std::vector<int> descriptors;
   for (;;) {
-    const long size = receive_message(place.channel, reinterpret_cast<char*>(&notice), sizeof notice, descriptors, false);
+    const long size = receive_message(python ? place.python_channel : place.channel, reinterpret_cast<char*>(&notice), sizeof notice, descriptors, false);
     if (size == static_cast<long>(sizeof notice)) {
       if (place.run) on_notice(place, notice, descriptors);
       close_all(descriptors);
@@ -208,7 +254,7 @@ void Launcher::on_notices(Place& place) {
     }
     close_all(descriptors);
     if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
-    discard(place);  // the keeper is gone
+    discard(place);  // the keeper or the branch is gone
     return;
   }
 }
@@ -217,9 +263,10 @@ void Launcher::discard(Place& place) {
   if (place.doubtful) return;
   place.doubtful = true;
   epoll_ctl(epoll_, EPOLL_CTL_DEL, place.channel, nullptr);
+  if (place.python_channel >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, place.python_channel, nullptr);
   if (!place.run) return;
   Run& run = *place.run;
-  run.kill(Run::Cause::kFault, "the keeper of the run's place died");
+  run.kill(Run::Cause::kFault, "a keeper of the run's place died");
   if (run.init < 0) run.init_dead = true;
 }
 
@@ -230,13 +277,15 @@ void Launcher::on_notice(Place& place, const Notice& notice, std::vector<int>& d
     case Notice::kCloned:
       run.init = notice.pid;
       run.set_up_cpu_ns += place.group ? notice.ns : 0;
-      if (const auto early = unclaimed_.find(run.init); early != unclaimed_.end()) {
-        const Reaped reaped = early->second;
-        unclaimed_.erase(early);
-        on_reaped(run.init, reaped.status, reaped.usage);
-      } else if (run.killed_at != 0) {
-        run.kill(run.cause);
-      }
+      claim(run.init);
+      if (run.killed_at != 0) run.kill(run.cause);
+      break;
+    case Notice::kBranched:
+      run.program = notice.pid;
+      run.program_dead = false;
+      run.set_up_cpu_ns += place.group ? notice.ns : 0;
+      claim(run.program);
+      if (run.killed_at != 0) run.kill(run.cause);
       break;
     case Notice::kReady: {
       run.set_up_cpu_ns += notice.ns;
@@ -244,6 +293,12 @@ void Launcher::on_notice(Place& place, const Notice& notice, std::vector<int>& d
       std::size_t next = 1;
       if (!run.request.collect.empty() || policy_.level != 'A') run.box = take(next++);
       run.watch = std::make_unique<Watch>(run.proc, run.box);
+      for (; next < descriptors.size(); ++next) run.namespaces.push_back(take(next));
+      if (run.request.interpreter == Interpreter::kPython && run.killed_at == 0) try {
+          hand_to_branch(run);
+        } catch (const Error& error) {
+          run.kill(Run::Cause::kFault, error.message());
+        }
       break;
     }
     case Notice::kStarted:
@@ -285,19 +340,34 @@ void Launcher::on_child_signal() {
   for (pid_t pid; (pid = wait4(-1, &status, WNOHANG | __WALL, &usage)) > 0;) on_reaped(pid, status, usage);
 }
 
+// A child that was reaped before the notice told whose it was.
+void Launcher::claim(pid_t pid) {
+  const auto early = unclaimed_.find(pid);
+  if (early == unclaimed_.end()) return;
+  const Reaped reaped = early->second;
+  unclaimed_.erase(early);
+  on_reaped(pid, reaped.status, reaped.usage);
+}
+
 void Launcher::on_reaped(pid_t pid, int status, const rusage& usage) {
   for (const auto& run : runs_) {
     if (pid != run->init && pid != run->program) continue;
-    if (pid == run->init) on_notices(*run->place);  // what it said before it died
-    (pid == run->init ? run->init_dead : run->program_dead) = true;
     run->add_reaped(usage);
+    if (pid == run->program) {
+      on_notices(*run->place, true);  // what it said before it died
+      run->program_ended(status);
+    } else {
+      on_notices(*run->place, false);
+      run->init_dead = true;
+    }
     return;
   }
   for (const PlacePtr& place : places_)
-    if (pid == place->keeper) {
-      place->keeper = -1;
+    if (pid == place->keeper || pid == place->python) {
+      (pid == place->keeper ? place->keeper : place->python) = -1;
       return discard(*place);
     }
+  if (pid == zygote_.pid()) return zygote_.died();  // its branches live on
   unclaimed_[pid] = {status, usage};
 }
 

@@ -59,6 +59,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "sandbox/filter.h"
 #include "sandbox/identity.h"
 #include "sandbox/landlock.h"
 #include "sandbox/launcher.h"
@@ -70,8 +71,14 @@ namespace {
 
 constexpr int kControl = 3;
 
+struct Arguments {
+  std::string level;
+  bool probe = false, nothing = false;
+  std::vector<std::string> python, imports;
+};
+
 // The best level there is, tried out; '-' when not even B. `notes`: what was found, one line each.
-char establish(const std::string& wanted, std::vector<std::string>& notes, std::unique_ptr<Launcher>& launcher) {
+char establish(const Arguments& arguments, std::vector<std::string>& notes, std::unique_ptr<Launcher>& launcher) {
   Policy policy;
   policy.landlock = landlock_abi();
   notes.push_back(policy.landlock ? "Landlock version " + std::to_string(policy.landlock) : "no Landlock: Linux 5.13 or newer with lsm=…,landlock adds a second wall");
@@ -83,17 +90,17 @@ char establish(const std::string& wanted, std::vector<std::string>& notes, std::
   }
   std::string reason;
   std::unique_ptr<GroupMaker> groups;
-  if (wanted != "B") {
+  if (arguments.level != "B") {
     groups = find_groups(reason);
     notes.push_back(groups ? groups->description() : reason);
   }
   for (const char level : {'A', 'B'}) {
     if (level == 'A' && !groups) continue;
-    if (level == 'B' && wanted == "A") break;
+    if (level == 'B' && arguments.level == "A") break;
     policy.level = level;
     policy.without_internet = make_filter(level == 'A', false);
     policy.with_internet = make_filter(level == 'A', true);
-    launcher = std::make_unique<Launcher>(policy, level == 'A' ? std::move(groups) : nullptr);
+    launcher = std::make_unique<Launcher>(policy, level == 'A' ? std::move(groups) : nullptr, arguments.python, arguments.imports);
     const std::string problem = launcher->trial();
     if (problem.empty()) return level;
     notes.push_back(std::string("level ") + level + " does not work here: " + problem);
@@ -102,26 +109,36 @@ char establish(const std::string& wanted, std::vector<std::string>& notes, std::
   return '-';
 }
 
-int run(const std::vector<std::string>& arguments) {
-  std::string wanted;
-  bool probe = false;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i] == "--nothing") return 0;
-    if (arguments[i] == "--probe") probe = true;
-    if (arguments[i] == "--level" && i + 1 < arguments.size()) wanted = arguments[++i];
+Arguments parse(const std::vector<std::string>& words) {
+  Arguments arguments;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto value = [&] { return i + 1 < words.size() ? words[++i] : std::string(); };
+    if (words[i] == "--nothing") arguments.nothing = true;
+    else if (words[i] == "--probe") arguments.probe = true;
+    else if (words[i] == "--level") arguments.level = value();
+    else if (words[i] == "--python") arguments.python.push_back(value());
+    else if (words[i] == "--import") arguments.imports.push_back(value());
+    else throw Error("unknown argument `" + words[i] + "`");
   }
+  if (arguments.python.empty()) arguments.python = Options{}.python;
+  return arguments;
+}
+
+int run(const Arguments& arguments) {
+  if (arguments.nothing) return 0;
   std::vector<std::string> notes;
   std::unique_ptr<Launcher> launcher;
   char level = '-';
   try {
-    level = establish(wanted, notes, launcher);
+    level = establish(arguments, notes, launcher);
   } catch (const Error& error) {
     notes.push_back(error.message());
   }
   std::string greeting(1, level);
   for (const std::string& note : notes) greeting += "\n" + note;
-  if (probe) return std::puts(greeting.c_str()) < 0 ? 1 : 0;  // for people
+  if (arguments.probe) return std::puts(greeting.c_str()) < 0 ? 1 : 0;  // for people
   if (!send_message(kControl, greeting, nullptr, 0) || level == '-') return 1;
+  if (!arguments.imports.empty()) launcher->warm_up();
   launcher->serve(kControl);
   return 0;
 }
@@ -131,7 +148,7 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   try {
-    return laconic::sandbox::run({argv + 1, argv + argc});
+    return laconic::sandbox::run(laconic::sandbox::parse({argv + 1, argv + argc}));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "laconic-sandbox: %s\n", error.what());
     return 1;

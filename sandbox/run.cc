@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/filter.h"
+
 namespace laconic::sandbox {
 namespace {
 
@@ -55,7 +57,7 @@ void Run::kill(Cause why, std::string text) {
 
 std::int64_t Run::cpu_ns() const {
   std::int64_t total = std::max(reaped_cpu_ns, watch ? watch->cpu_ns() : 0);
-  if (place->group) total = place->group->usage().cpu_ns;
+  if (place->group) total = place->group->cpu_ns();
   return std::max<std::int64_t>(0, total - set_up_cpu_ns);
 }
 
@@ -95,6 +97,13 @@ void Run::on_listener(bool called) {
   }
   close(listener);  // one is enough; the kernel then answers ENOSYS
   listener = -1;
+}
+
+void Run::program_ended(int how) {
+  program_dead = true;
+  status = how;
+  if (ended_at == 0) ended_at = clock_ns();
+  if (!init_dead) ::kill(init, SIGKILL);  // with all that is left
 }
 
 void Run::add_reaped(const rusage& usage) { reaped_cpu_ns += in_ns(usage.ru_utime) + in_ns(usage.ru_stime); }

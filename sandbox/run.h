@@ -41,6 +41,7 @@ struct Run {
   void kill(Cause cause, std::string fault = {});
   void look(std::int64_t now);           // limits; the launcher's tick
   void on_listener(bool called);         // a forbidden call, or (not `called`) the last process is gone
+  void program_ended(int status);        // of the warm interpreter
   void add_reaped(const rusage& usage);
   bool over() const { return init_dead && program_dead; }
 

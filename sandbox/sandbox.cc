@@ -72,6 +72,7 @@ std::unique_ptr<Running> Sandbox::start(const Spec& spec, const Running* partner
   return std::make_unique<Conversation>(parts_->connection, spec, alone, std::move(lease));
 }
 
+Connection& Sandbox::connection() { return *parts_->connection; }
 char Sandbox::level() { return parts_->connection->level(); }
 
 }  // namespace laconic::sandbox

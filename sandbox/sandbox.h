@@ -124,6 +124,7 @@ struct Capabilities {
 Capabilities probe();
 
 class Running;
+class Connection;
 
 class Sandbox {
  public:
@@ -145,6 +146,7 @@ class Sandbox {
   std::unique_ptr<Running> start(const Spec& spec, const Running* partner = nullptr, bool alone = false);
 
   char level();                            // starts the launcher if need be
+  Connection& connection();                // for measure.h
 
  private:
   struct Parts;

@@ -1,0 +1,126 @@
+# The warm interpreter: imports once, then lets the library fork it, one process per run. This process
+# and its branches hold no data and never run an answer's code; a run's process returns from serve().
+#
+# Started as: python3 [options] THIS LIBRARY CHANNEL POLICY MODULE...
+import ctypes
+import gc
+import importlib
+import io
+import os
+import sys
+import types
+
+
+def fresh_streams():
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        old = getattr(sys, "__%s__" % name)
+        stream = io.open(number, mode, encoding=old.encoding, errors=old.errors, newline="\n",
+                         buffering=1 if name == "stderr" else -1, closefd=False)
+        stream.buffer.raw.name = "<%s>" % name
+        setattr(sys, name, stream)
+        setattr(sys, "__%s__" % name, stream)
+
+
+def fresh_main(script):
+    main = types.ModuleType("__main__")
+    main.__file__ = script
+    main.__cached__ = None
+    main.__builtins__ = sys.modules["builtins"]
+    main.__annotations__ = {}
+    sys.modules["__main__"] = main
+    return main
+
+
+def run(script, main):
+    try:
+        with io.open_code(script) as file:
+            code = compile(file.read(), script, "exec", dont_inherit=True)
+    except BaseException as error:
+        sys.excepthook(type(error), error.with_traceback(None), None)
+        return 1
+    try:
+        exec(code, main.__dict__)
+    except SystemExit as end:
+        if end.code is None:
+            return 0
+        if isinstance(end.code, int):
+            return end.code & 0xFF
+        print(end.code, file=sys.stderr)
+        return 1
+    except BaseException as error:
+        # Without the frame of this file, as if the script had been started by name.
+        error.__traceback__ = error.__traceback__.tb_next
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 130 if isinstance(error, KeyboardInterrupt) else 1
+    return 0
+
+
+def flush():
+    try:
+        sys.stdout.flush()
+    except BaseException:
+        return 120  # what the interpreter itself exits with
+    finally:
+        try:
+            sys.stderr.flush()
+        except BaseException:
+            pass
+    return 0
+
+
+def finish(main, code, leave):
+    # The interpreter's own end in its order, without freeing what the kernel frees anyway.
+    try:
+        threading = sys.modules.get("threading")
+        if threading:
+            threading._shutdown()
+        import atexit
+        atexit._run_exitfuncs()
+        flushed = flush()
+        main.__dict__.clear()
+        code = code or flush() or flushed
+    finally:
+        leave(code)
+
+
+def strings(block):
+    return [os.fsdecode(part) for part in block.split(b"\0")[:-1]]
+
+
+def serve():
+    library = ctypes.PyDLL(sys.argv[1])
+    library.laconic_argument.restype = ctypes.c_void_p
+    channel, policy, modules = int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            pass  # the answer that asks for it will hear
+    gc.collect()
+    gc.freeze()
+    ctypes.pythonapi.PyOS_BeforeFork()
+    if library.laconic_serve(channel, policy) != 0:
+        os._exit(1)
+
+    # From here on: the process of one run, inside its sandbox.
+    ctypes.pythonapi.PyOS_AfterFork_Child()
+    size = ctypes.c_size_t()
+    blocks = []
+    for which in (0, 1):
+        start = library.laconic_argument(which, ctypes.byref(size))
+        blocks.append(strings(ctypes.string_at(start, size.value)))
+    argv, environment = blocks
+    leave = os._exit
+    os.environ.clear()
+    for entry in environment:
+        name, _, value = entry.partition("=")
+        os.environ[name] = value
+    script = os.path.join("/box", argv[0])
+    sys.argv = argv
+    sys.path[0] = os.path.dirname(script)
+    fresh_streams()
+    main = fresh_main(script)
+    finish(main, run(script, main), leave)
+
+
+serve()
