@@ -25,7 +25,7 @@ enum class Kind : std::uint8_t {
   kIntersection,  // the same
   kDifference,  // items: whole, what is taken out
   kNamedSet,    // text: "R", "Z", "Q", "N", "C", "P" (irrationals)
-  kMatrix,      // items row by row; columns; determinant: written between bars
+  kMatrix,      // items row by row; columns
   kRelation,    // items: the members; relations: one fewer
   kResidue,     // items: residue, modulus
   kFamily,      // items: the members' form, the parameter's domain (a named set); text: the parameter

@@ -643,6 +643,7 @@ class Lexer {
     if (word == "and") emit(Tok::kAnd);
     else if (word == "or") emit(Tok::kOr);
     else if (word == "mod") emit(Tok::kMod);
+    else if (is_scale_word(word)) emit(Tok::kWord, word);
     else emit(Tok::kText, content);
   }
 

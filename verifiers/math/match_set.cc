@@ -257,7 +257,12 @@ std::optional<RealSet> real_set(const Value& v, int depth) {
     }
     case Kind::kUnion: return combined(v, false, depth);
     case Kind::kIntersection: return combined(v, true, depth);
-    case Kind::kList: return combined(v, v.text != "or", depth);
+    case Kind::kList: {
+      // "x < 1, x > 3" can only mean "or"; "x > 1, x < 3" means "and".
+      auto both = v.text == "or" ? std::nullopt : combined(v, true, depth);
+      if (both && (!both->segments.empty() || v.text == "and")) return both;
+      return combined(v, false, depth);
+    }
     case Kind::kDifference: {
       if (v.items.size() != 2) return std::nullopt;
       const auto whole = real_set(v.items[0], depth + 1), out = real_set(v.items[1], depth + 1);

@@ -37,7 +37,7 @@ std::optional<Value> Parser::matrix(const std::string& name) {
     if (kind() != Tok::kEndEnvironment && tokens_[at_ - 1].kind != Tok::kRow) return fail(describe(now()) + " in a matrix");
   }
   if (value.items.empty() || in_row != 0) return fail("an empty matrix");
-  value.text = name == "vmatrix" ? "determinant" : "";
+  if (name == "vmatrix") return determinant(value);
   // Transposed: ^T, ^\top
   if (kind() == Tok::kPower) {
     const std::size_t mark = ahead(1).kind == Tok::kOpenGroup ? 2 : 1;
@@ -52,6 +52,37 @@ std::optional<Value> Parser::matrix(const std::string& name) {
     turned.columns = static_cast<int>(rows);
     return turned;
   }
+  return value;
+}
+
+// Laplace along the first row: up to 5 × 5.
+std::optional<Value> Parser::determinant(const Value& matrix) {
+  const std::size_t n = static_cast<std::size_t>(matrix.columns);
+  if (matrix.items.size() != n * n || n > 5) return fail("a determinant of " + std::to_string(matrix.items.size()) + " entries");
+  std::vector<ExprPtr> entries;
+  for (const Value& entry : matrix.items) {
+    if (entry.kind != Kind::kScalar) return fail("a determinant of things that are no numbers");
+    entries.push_back(entry.scalar);
+  }
+  const auto expand = [&](const auto& self, std::size_t row, const std::vector<std::size_t>& columns) -> ExprPtr {
+    if (columns.size() == 1) return entries[row * n + columns[0]];
+    std::vector<ExprPtr> terms;
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      std::vector<std::size_t> rest = columns;
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(k));
+      const ExprPtr minor = self(self, row + 1, rest);
+      ExprPtr term = minor ? made(node(Op::kMul, {entries[row * n + columns[k]], minor})) : nullptr;
+      if (!term) return nullptr;
+      terms.push_back(k % 2 ? negate(std::move(term)) : std::move(term));
+    }
+    return made(node(Op::kAdd, std::move(terms)));
+  };
+  std::vector<std::size_t> columns(n);
+  for (std::size_t k = 0; k < n; ++k) columns[k] = k;
+  Value value;
+  value.kind = Kind::kScalar;
+  value.scalar = expand(expand, 0, columns);
+  if (!value.scalar) return std::nullopt;
   return value;
 }
 

@@ -120,11 +120,8 @@ ExprPtr Parser::primary() {
     }
     case Tok::kWord: {
       const std::string word = folded(now().text);
-      if (const auto scale = number_in_words("one " + word); scale && !is_listed_word(word) && at_ > 0 && tokens_[at_ - 1].kind == Tok::kNumber) {
-        ++at_;
-        return made(number(*scale));
-      }
-      if (const auto value = number_in_words(word)) {  // "two √3" is rare, "x = two" is not
+      const bool scales = at_ > 0 && tokens_[at_ - 1].kind == Tok::kNumber && is_scale_word(word);
+      if (const auto value = number_in_words(scales ? "one " + word : word)) {
         ++at_;
         return made(number(*value));
       }

@@ -119,21 +119,17 @@ bool Parser::starts_factor() const {
       if (before == Tok::kNumber || before == Tok::kSymbol) return before == Tok::kNumber && ahead(1).kind == Tok::kFrac;
       return before == Tok::kCloseGroup || before == Tok::kCloseParen;
     }
-    case Tok::kSymbol:
-      // "(−∞, 2) U (3, ∞)"
-      return true;
-    case Tok::kFunction: case Tok::kFrac: case Tok::kSqrt: case Tok::kRootSign: case Tok::kBinom:
+    case Tok::kSymbol: case Tok::kFunction: case Tok::kFrac: case Tok::kSqrt: case Tok::kRootSign: case Tok::kBinom:
     case Tok::kSum: case Tok::kProduct: case Tok::kIntegral: case Tok::kOpenFloor: case Tok::kOpenCeil: case Tok::kPi:
     case Tok::kInfinity: case Tok::kAccent: case Tok::kAngle:
       return true;
-    case Tok::kOpenGroup: case Tok::kOpenParen: case Tok::kOpenBracket: case Tok::kOpenSet:
+    case Tok::kOpenParen:
+      if (ahead(1).kind == Tok::kMod) return false;  // 10 (mod 7)
+      [[fallthrough]];
+    case Tok::kOpenGroup: case Tok::kOpenBracket: case Tok::kOpenSet:
       return !separated_[at_] && close_of_[at_] != 0;
     case Tok::kBar: return bars_ == 0 && !builder_;
-    case Tok::kWord: {
-      // "5 million" multiplies; a short word that nothing knows is a product of letters elsewhere
-      const auto scale = number_in_words("one " + folded(now().text));
-      return scale && scale->size() > 2 && !is_listed_word(folded(now().text)) && tokens_[at_ ? at_ - 1 : 0].kind == Tok::kNumber;
-    }
+    case Tok::kWord: return at_ > 0 && tokens_[at_ - 1].kind == Tok::kNumber && is_scale_word(folded(now().text));  // "5 million"
     default: return false;
   }
 }

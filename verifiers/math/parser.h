@@ -37,6 +37,7 @@ class Parser {
   std::optional<Value> environment();
   std::optional<Value> cases();
   std::optional<Value> matrix(const std::string& name);
+  std::optional<Value> determinant(const Value& matrix);
   void flatten_alignments();             // aligned, gather, …: rows are items
 
   // parse_scalar.cc: sums, products, powers

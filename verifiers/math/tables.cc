@@ -223,6 +223,8 @@ std::optional<PhraseValue> phrase_value(std::string_view folded_phrase) {
   return value ? std::optional(*value) : std::nullopt;
 }
 
+bool is_scale_word(std::string_view folded_word) { return find_in(words().scales, folded_word) != nullptr; }
+
 std::optional<std::string> number_in_words(std::string_view folded_phrase) {
   std::vector<std::string_view> tokens = number_tokens(folded_phrase);
   if (tokens.empty() || tokens.size() > 24) return std::nullopt;

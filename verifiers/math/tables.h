@@ -39,6 +39,9 @@ std::optional<PhraseValue> phrase_value(std::string_view folded_phrase);
 // English number words: "five million", "twenty-three", "one half"; the number as exact text "p" or "p/q".
 std::optional<std::string> number_in_words(std::string_view folded_phrase);
 
+// "million", "dozen": a word that multiplies the number before it.
+bool is_scale_word(std::string_view folded_word);
+
 std::string folded(std::string_view text);  // ASCII lower case
 
 }  // namespace laconic::verifiers::math
