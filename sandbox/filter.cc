@@ -111,6 +111,17 @@ Filter make_filter(bool with_group, bool internet) {
   maker.rule(SCMP_ACT_ERRNO(ENOLCK), "flock");
   for (const std::uint64_t option : kPrctls) maker.rule(SCMP_ACT_ALLOW, "prctl", SCMP_A0(SCMP_CMP_EQ, option));
   maker.rule(SCMP_ACT_NOTIFY, "prctl", SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP));
+  // Without a group, shared memory without a name would outlive the processes that touched it unseen.
+  constexpr std::uint64_t kType = MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS;
+  if (with_group) {
+    maker.rule(SCMP_ACT_ALLOW, "mmap");
+  } else {
+    for (const std::uint64_t type : {std::uint64_t{MAP_PRIVATE}, std::uint64_t{MAP_PRIVATE | MAP_ANONYMOUS}, std::uint64_t{MAP_SHARED},
+                                     std::uint64_t{MAP_SHARED | MAP_PRIVATE} /* MAP_SHARED_VALIDATE */})
+      maker.rule(SCMP_ACT_ALLOW, "mmap", SCMP_A3(SCMP_CMP_MASKED_EQ, kType, type));
+    for (const std::uint64_t type : {std::uint64_t{MAP_SHARED | MAP_ANONYMOUS}, std::uint64_t{MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS}})
+      maker.rule(SCMP_ACT_ERRNO(ENOMEM), "mmap", SCMP_A3(SCMP_CMP_MASKED_EQ, kType, type));
+  }
   // Its own limits only: init's are what ends the run.
   maker.rule(SCMP_ACT_ALLOW, "prlimit64", SCMP_A0(SCMP_CMP_EQ, 0));
   maker.rule(SCMP_ACT_ERRNO(EPERM), "prlimit64", SCMP_A0(SCMP_CMP_NE, 0));

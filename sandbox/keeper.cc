@@ -81,7 +81,7 @@ void keep(int channel, pid_t launcher, long user, const Policy& policy) {
   try {
     become(user, launcher);
     enter_user_namespace(CLONE_NEWNS);
-    build_root();
+    build_root(policy.level == 'A');
   } catch (const Error& error) {
     tell(reporter, error);
     _exit(1);

@@ -148,7 +148,10 @@ int run(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   try {
-    return laconic::sandbox::run(laconic::sandbox::parse({argv + 1, argv + argc}));
+    const auto arguments = laconic::sandbox::parse({argv + 1, argv + argc});
+    // A run sees its init's command line, which is a copy of this one.
+    for (int i = 0; i < argc; ++i) std::memset(argv[i], 0, std::strlen(argv[i]));
+    return laconic::sandbox::run(arguments);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "laconic-sandbox: %s\n", error.what());
     return 1;

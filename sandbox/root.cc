@@ -80,7 +80,7 @@ void lay_system() {
 
 }  // namespace
 
-void build_root() {
+void build_root(bool with_group) {
   umask(022);
   need(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "make mounts private");
   need(mount("tmpfs", kStage, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=16m,nr_inodes=4096") == 0, "mount tmpfs");
@@ -91,6 +91,7 @@ void build_root() {
   for (const auto& [path, text] : kWritten) make_file(staged(path), text);
   for (const auto& [path, target] : kLinks) need(symlink(target, staged(path).c_str()) == 0, std::string("symlink ") + path);
   for (const char* name : kDevices) {
+    if (!with_group && std::strcmp(name, "zero") == 0) continue;
     const std::string path = std::string("/dev/") + name;
     make_file(staged(path), "");
     bind(path, staged(path), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);

@@ -78,7 +78,9 @@ void Run::look(std::int64_t now) {
     watch->look();
     process_limit_seen = process_limit_seen || watch->processes() >= request.limits.processes;
     const std::int64_t limit = request.limits.memory_bytes;
-    if (watch->memory_bytes() > limit && watch->exact_memory_bytes() > limit) return kill(Cause::kMemory);
+    // Twice in a row: a child between vfork and exec shows its parent's memory as its own for a moment.
+    looks_over_memory = watch->memory_bytes() > limit && watch->exact_memory_bytes() > limit ? looks_over_memory + 1 : 0;
+    if (looks_over_memory > 1) return kill(Cause::kMemory);
   }
   if (place->group && place->group->out_of_memory()) return kill(Cause::kMemory);
   if (seconds(cpu_ns()) > request.cpu_stop) return kill(Cause::kCpuTime);
@@ -106,7 +108,10 @@ void Run::program_ended(int how) {
   if (!init_dead) ::kill(init, SIGKILL);  // with all that is left
 }
 
-void Run::add_reaped(const rusage& usage) { reaped_cpu_ns += in_ns(usage.ru_utime) + in_ns(usage.ru_stime); }
+void Run::add_reaped(const rusage& usage) {
+  reaped_cpu_ns += in_ns(usage.ru_utime) + in_ns(usage.ru_stime);
+  reaped_peak_bytes = std::max<std::int64_t>(reaped_peak_bytes, usage.ru_maxrss * std::int64_t{1024});
+}
 
 Reply Run::finish(char level, std::vector<int>& collected) {
   Reply reply;
@@ -124,7 +129,7 @@ Reply Run::finish(char level, std::vector<int>& collected) {
     out_of_memory = out_of_memory || usage.out_of_memory;
   } else {
     r.process_limit_hit = process_limit_seen;
-    if (watch) r.peak_memory_bytes = watch->peak_bytes();
+    r.peak_memory_bytes = std::max(reaped_peak_bytes, watch ? watch->peak_bytes() : 0);
   }
 
   if (cause == Cause::kFault) {
@@ -133,9 +138,12 @@ Reply Run::finish(char level, std::vector<int>& collected) {
   } else if (not_runnable) {
     r.end = End::kExited;
     r.exit_code = kMayNotRunExit;
+  } else if (cause == Cause::kUnwanted && !out_of_memory) {
+    r.end = End::kSignaled;  // by the caller, who knows
+    r.signal = SIGKILL;
   } else if (started_at == 0) {
     r.end = End::kFault;
-    r.fault = cause == Cause::kUnwanted ? "ended by the caller before it began" : "the run ended before the program began";
+    r.fault = "the run ended before the program began";
   } else if (cause == Cause::kDenied) {
     r.end = End::kDenied;
     r.denied_call = denied_call;
@@ -145,9 +153,6 @@ Reply Run::finish(char level, std::vector<int>& collected) {
     r.end = End::kCpuTime;
   } else if (cause == Cause::kWallTime) {
     r.end = End::kWallTime;
-  } else if (cause == Cause::kUnwanted) {
-    r.end = End::kSignaled;
-    r.signal = SIGKILL;
   } else if (status < 0) {
     r.end = End::kFault;
     r.fault = "the run's init was killed from outside";

@@ -28,9 +28,9 @@ struct Run {
 
   std::int64_t asked_at = 0, started_at = 0, ended_at = 0, killed_at = 0;  // CLOCK_MONOTONIC, ns; 0: not yet
   std::int64_t set_up_cpu_ns = 0;        // ours, not the program's
-  std::int64_t waited_ns = 0;
-  std::int64_t reaped_cpu_ns = 0;
+  std::int64_t reaped_cpu_ns = 0, reaped_peak_bytes = 0;
   int status = -1;                       // of the program, as of wait(2); -1: not known
+  int looks_over_memory = 0;             // in a row
   bool not_runnable = false;
   bool process_limit_seen = false;
   Cause cause = Cause::kNone;

@@ -35,8 +35,9 @@ std::int64_t kilobytes(std::string_view text, std::string_view key) {
   return at == std::string_view::npos ? 0 : std::strtoll(text.data() + at + key.size(), nullptr, 10) * 1024;
 }
 
+// Calls visit(name) for the entries of a directory of /proc that are numbers.
 template <class Visit>
-void each_process(int proc, Visit visit) {
+void each_number(int proc, Visit visit) {
   if (proc < 0 || lseek(proc, 0, SEEK_SET) != 0) return;
   struct Entry {
     std::uint64_t inode;
@@ -54,6 +55,31 @@ void each_process(int proc, Visit visit) {
     }
 }
 
+template <class Visit>
+void each_thread(int proc, const char* pid, Visit visit) {
+  char path[64];
+  std::snprintf(path, sizeof path, "%s/task", pid);
+  const int tasks = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  each_number(tasks, [&](const char* tid) {
+    std::snprintf(path, sizeof path, "%s/task/%s", pid, tid);
+    visit(path);
+  });
+  if (tasks >= 0) close(tasks);
+}
+
+// Of a process, bytes that are its own (not of a file); `name` is "status" or, with shared pages divided
+// by their users, "smaps_rollup". When its first thread has ended, another one tells.
+std::int64_t own_memory(int proc, const char* pid, const char* name, std::string_view anonymous, std::string_view shared) {
+  char buffer[4096];
+  const auto told = [&](const char* entry) {
+    const auto text = read_entry(proc, entry, name, buffer, sizeof buffer);
+    return text.find(anonymous) == std::string_view::npos ? -1 : kilobytes(text, anonymous) + kilobytes(text, shared);
+  };
+  std::int64_t memory = told(pid);
+  if (memory < 0) each_thread(proc, pid, [&](const char* thread) { memory = std::max(memory, told(thread)); });
+  return memory;
+}
+
 }  // namespace
 
 std::int64_t Watch::box_bytes() const {
@@ -66,7 +92,7 @@ void Watch::look() {
   static const std::int64_t tick_ns = 1'000'000'000 / sysconf(_SC_CLK_TCK);
   std::int64_t cpu = 0, waited = 0, memory = 0;
   int threads = 0;
-  each_process(proc_, [&](const char* pid) {
+  each_number(proc_, [&](const char* pid) {
     char buffer[4096];
     const std::string_view stat = read_entry(proc_, pid, "stat", buffer, sizeof buffer);
     const std::size_t name_end = stat.rfind(')');  // the name may hold anything
@@ -76,15 +102,22 @@ void Watch::look() {
     std::sscanf(stat.data() + name_end + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %lld %lld %*d %*d %lld", &user, &system, &child_user,
                 &child_system, &count);
     std::int64_t own = static_cast<std::int64_t>(user + system) * tick_ns;
-    unsigned long long ran = 0, delayed = 0;  // of the first thread, in ns
-    if (const auto sched = read_entry(proc_, pid, "schedstat", buffer, sizeof buffer); !sched.empty()) std::sscanf(sched.data(), "%llu %llu", &ran, &delayed);
-    if (count == 1) own = std::max(own, static_cast<std::int64_t>(ran));
+    std::int64_t ran_ns = 0, delayed_ns = 0;
+    const auto add_schedule = [&](const char* entry) {
+      long long ran = 0, delayed = 0;
+      const auto text = read_entry(proc_, entry, "schedstat", buffer, sizeof buffer);
+      if (!text.empty()) std::sscanf(text.data(), "%lld %lld", &ran, &delayed);
+      ran_ns += ran;
+      delayed_ns += delayed;
+    };
+    if (count > 1) each_thread(proc_, pid, add_schedule);
+    else add_schedule(pid);
+    own = std::max(own, ran_ns);  // finer than ticks
     cpu += own + (child_user + child_system) * tick_ns;
     if (std::strcmp(pid, "1") == 0) return;  // init: only what it inherited matters
-    waited += static_cast<std::int64_t>(delayed);
+    waited += delayed_ns;
     threads += static_cast<int>(count);
-    const auto status = read_entry(proc_, pid, "status", buffer, sizeof buffer);
-    memory += kilobytes(status, "RssAnon:") + kilobytes(status, "RssShmem:");
+    memory += std::max<std::int64_t>(0, own_memory(proc_, pid, "status", "RssAnon:", "RssShmem:"));
   });
   // A process that nobody waits for takes its time with it: keep what was last seen.
   lost_cpu_ns_ += std::max<std::int64_t>(0, cpu_ns_ - cpu);
@@ -98,15 +131,11 @@ void Watch::look() {
 
 std::int64_t Watch::exact_memory_bytes() const {
   std::int64_t memory = 0;
-  each_process(proc_, [&](const char* pid) {
-    char buffer[4096];
-    const auto rollup = read_entry(proc_, pid, "smaps_rollup", buffer, sizeof buffer);
-    if (rollup.find("Pss_Anon:") != std::string_view::npos) {
-      memory += kilobytes(rollup, "Pss_Anon:") + kilobytes(rollup, "Pss_Shmem:");
-    } else {  // gone, or a kernel that does not tell: the bound
-      const auto status = read_entry(proc_, pid, "status", buffer, sizeof buffer);
-      memory += kilobytes(status, "RssAnon:") + kilobytes(status, "RssShmem:");
-    }
+  each_number(proc_, [&](const char* pid) {
+    if (std::strcmp(pid, "1") == 0) return;
+    std::int64_t own = own_memory(proc_, pid, "smaps_rollup", "Pss_Anon:", "Pss_Shmem:");
+    if (own < 0) own = own_memory(proc_, pid, "status", "RssAnon:", "RssShmem:");  // a kernel that does not tell: the bound
+    memory += std::max<std::int64_t>(0, own);
   });
   return memory + box_bytes();
 }

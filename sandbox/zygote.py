@@ -76,9 +76,10 @@ def finish(main, code, leave):
             threading._shutdown()
         import atexit
         atexit._run_exitfuncs()
-        flushed = flush()
-        main.__dict__.clear()
-        code = code or flush() or flushed
+        flushed = [flush()]
+        main.__dict__.clear()  # whose objects may print once more
+        flushed.append(flush())
+        code = code or max(flushed)
     finally:
         leave(code)
 
