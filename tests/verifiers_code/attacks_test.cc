@@ -1,6 +1,7 @@
 // Programs that attack the harness (reference numbers 73 to 82): data in attacks/, none may score,
 // and after each one an honest answer passes.
-#include <algorithm>
+#include <gmock/gmock.h>
+
 #include <set>
 
 #include "tests/verifiers_code/cases.h"
@@ -47,25 +48,30 @@ struct Fixture {
   }
 };
 
-TEST(Attacks, NoneScores) {
-  const Fixture fixture;
-  const auto honest = [&](const std::string& run) {
-    return fixture.judge(run, run == "call" ? "def add(a, b):\n    return a + b" : "print(sum(map(int, input().split())))", false);
-  };
-  for (const json& attack : json_lines(test_folder() / "attacks/table.jsonl")) {
-    const std::string file = attack["file"], run = attack["run"];
-    const bool is_cpp = file.substr(file.size() - 4) == ".cpp";
-    const Verdict verdict = fixture.judge(run, read_file(test_folder() / "attacks" / file), is_cpp);
-    const std::string outcome(name_of(verdict.outcome));
-    EXPECT_EQ(verdict.score, 0) << file << ": " << outcome << ", " << verdict.explanation;
-    EXPECT_NE(std::find(attack["outcomes"].begin(), attack["outcomes"].end(), outcome), attack["outcomes"].end())
-        << file << ": " << outcome << ", " << verdict.explanation;
-    EXPECT_EQ(verdict.explanation.find("root:"), std::string::npos) << file << " sees the host: " << verdict.explanation;
-    EXPECT_EQ(honest(run).outcome, Outcome::kPass) << "after " << file;
-  }
+// One launcher for all of them: what an attack leaves behind would show in the next run.
+const Fixture& fixture() {
+  static const Fixture made;
+  return made;
 }
 
-TEST(Attacks, EveryFileIsInTheTable) {
+class Attacks : public testing::TestWithParam<json> {};
+
+TEST_P(Attacks, ScoresNothingAndLeavesNothing) {
+  const std::string file = GetParam()["file"], run = GetParam()["run"];
+  const bool is_cpp = file.substr(file.size() - 4) == ".cpp";
+  const Verdict verdict = fixture().judge(run, read_file(test_folder() / "attacks" / file), is_cpp);
+  const std::vector<std::string> outcomes = GetParam()["outcomes"];
+  EXPECT_EQ(verdict.score, 0) << name_of(verdict.outcome) << ", " << verdict.explanation;
+  EXPECT_THAT(outcomes, testing::Contains(std::string(name_of(verdict.outcome)))) << verdict.explanation;
+  EXPECT_EQ(verdict.explanation.find("root:"), std::string::npos) << "it sees the host: " << verdict.explanation;
+  const Verdict honest = fixture().judge(run, run == "call" ? "def add(a, b):\n    return a + b" : "print(sum(map(int, input().split())))", false);
+  EXPECT_EQ(honest.outcome, Outcome::kPass) << "the next run: " << honest.explanation;
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, Attacks, testing::ValuesIn(json_lines(test_folder() / "attacks/table.jsonl")),
+                         [](const auto& info) { return test_name(info.param["file"].template get<std::string>()); });
+
+TEST(AttackTable, EveryFileIsInTheTable) {
   std::set<std::string> files, named;
   for (const auto& entry : std::filesystem::directory_iterator(test_folder() / "attacks")) {
     const std::string extension = entry.path().extension();

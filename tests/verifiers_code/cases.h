@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -28,6 +29,13 @@ inline std::vector<nlohmann::json> json_lines(const std::filesystem::path& path)
 }
 
 inline std::vector<nlohmann::json> cases(const std::string& name) { return json_lines(test_folder() / "cases" / name); }
+
+// A name that GoogleTest takes: letters and digits.
+inline std::string test_name(const std::string& text) {
+  std::string name;
+  for (const char c : text) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return name;
+}
 
 // Empty when the folder of data sets is not there: then the caller skips.
 inline std::vector<nlohmann::json> data_set(const std::string& name) {

@@ -55,6 +55,9 @@ TEST(WholeProgram, CppCompletionOrWholeFunction) {
   task.assertions.shape = AssertShape::kHumanEvalX;
   task.header = "#include <vector>\nusing namespace std;\nint helper(int x) { return x; }\nint f(vector<int> v, int n){\n";
   EXPECT_EQ(whole_program(task, "    char c = '}'; // }\n    return n;\n}\n"), task.header + "    char c = '}'; // }\n    return n;\n}\n");
+  // A helper that the answer repeats would be defined twice.
+  EXPECT_EQ(whole_program(task, "int helper(int x)\n{ return x; }\nint f(vector<int> v, int n) { return helper(n); }\n"),
+            "#include <vector>\nusing namespace std;\nint helper(int x)\n{ return x; }\nint f(vector<int> v, int n) { return helper(n); }\n");
   EXPECT_EQ(whole_program(task, "int f(vector<int> v, int n) {\n  return \"}\"[0];\n}\n"),
             "#include <vector>\nusing namespace std;\nint helper(int x) { return x; }\nint f(vector<int> v, int n) {\n  return \"}\"[0];\n}\n");
 }

@@ -34,18 +34,22 @@ VerifyRequest request_of(const json& test) {
   return request;
 }
 
-TEST(CodeVerifier, Verdicts) {
-  for (const json& test : cases("verdicts.jsonl")) {
-    json settings = test.value("options", json::object());
-    if (test.contains("language")) settings["language"] = test["language"];
-    const Verdict verdict = verifier_with(settings).verify(request_of(test));
-    const std::string expected = "|" + test["outcome"].get<std::string>() + "|", got = "|" + std::string(name_of(verdict.outcome)) + "|";
-    EXPECT_NE(expected.find(got), std::string::npos) << test["name"] << ": " << name_of(verdict.outcome) << ", " << verdict.explanation;
-    EXPECT_NE(verdict.explanation.find(test.value("explains", "")), std::string::npos) << test["name"] << ": " << verdict.explanation;
-    EXPECT_NEAR(verdict.score, test.value("score", verdict.outcome == Outcome::kPass ? 1.0 : 0.0), 1e-12) << test["name"];
-    EXPECT_EQ(verdict.explanation.find('\n'), std::string::npos) << test["name"];
-  }
+class Verdicts : public testing::TestWithParam<json> {};
+
+TEST_P(Verdicts, AsTheTableSays) {
+  const json& test = GetParam();
+  json settings = test.value("options", json::object());
+  if (test.contains("language")) settings["language"] = test["language"];
+  const Verdict verdict = verifier_with(settings).verify(request_of(test));
+  const std::string expected = "|" + test["outcome"].get<std::string>() + "|", got = "|" + std::string(name_of(verdict.outcome)) + "|";
+  EXPECT_NE(expected.find(got), std::string::npos) << name_of(verdict.outcome) << ", " << verdict.explanation;
+  EXPECT_NE(verdict.explanation.find(test.value("explains", "")), std::string::npos) << verdict.explanation;
+  EXPECT_NEAR(verdict.score, test.value("score", verdict.outcome == Outcome::kPass ? 1.0 : 0.0), 1e-12);
+  EXPECT_EQ(verdict.explanation.find('\n'), std::string::npos);
 }
+
+INSTANTIATE_TEST_SUITE_P(Table, Verdicts, testing::ValuesIn(cases("verdicts.jsonl")),
+                         [](const auto& info) { return test_name(info.param["name"].template get<std::string>()); });
 
 json sum_row() { return {{"tests", {{{"input", "1 2"}, {"output", "3"}}, {{"input", "2 2"}, {"output", "4"}}}}}; }
 

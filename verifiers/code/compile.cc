@@ -22,17 +22,18 @@ std::string key_of(const Language& language, const std::string& source, const st
 // a precompiled one that was used, "x FILE" one that was not.
 bool used_precompiled(std::string_view err) { return err.substr(0, 2 + kInside.size()) == "! " + std::string(kInside); }
 
-// The first complaint, or the first line. Excerpts of source are not printed by the compiler at all.
+// The first complaint; failing that the last line. Excerpts of source are not printed by the compiler
+// at all.
 std::string message_of(std::string_view err) {
-  std::string_view first;
+  std::string_view last;
   while (!err.empty()) {
     const std::size_t end = std::min(err.find('\n'), err.size());
     const std::string_view line = err.substr(0, end);
-    if (line.find("error") != std::string_view::npos || line.find("undefined reference") != std::string_view::npos) return shortened(line, 200);
-    if (first.empty()) first = line;
+    if (line.find("error: ") != std::string_view::npos || line.find("undefined reference") != std::string_view::npos) return shortened(line, 200);
+    if (!line.empty()) last = line;
     err.remove_prefix(std::min(end + 1, err.size()));
   }
-  return shortened(first, 200);
+  return shortened(last, 200);
 }
 
 }  // namespace

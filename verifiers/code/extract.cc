@@ -99,44 +99,89 @@ std::string python_program(const CodeTask& task, const std::string& code) {
   return task.header + (flush ? indented(code, "    ") : code);
 }
 
-// Closing braces minus opening ones, outside literals and comments: a completion closes the function
-// that the header opened, a whole function closes what it opens.
-int brace_surplus(std::string_view code) {
-  int surplus = 0;
-  for (std::size_t i = 0; i < code.size(); ++i) {
+// The code with literals and comments blanked, byte for byte in place.
+std::string bare(std::string_view code) {
+  std::string out(code);
+  const auto blank = [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < std::min(end, out.size()); ++i)
+      if (out[i] != '\n') out[i] = ' ';
+    return std::min(end, out.size());
+  };
+  for (std::size_t i = 0; i < code.size();) {
     const char c = code[i];
-    if (c == '{') --surplus;
-    if (c == '}') ++surplus;
-    if (c == '/' && i + 1 < code.size() && code[i + 1] == '/') i = std::min(code.find('\n', i), code.size());
-    if (c == '/' && i + 1 < code.size() && code[i + 1] == '*') i = std::min(code.find("*/", i + 2), code.size() - 2) + 1;
-    if (c == '"' || (c == '\'' && (i == 0 || !is_word(code[i - 1])))) {  // 1'000 has no character literal
-      for (++i; i < code.size() && code[i] != c && code[i] != '\n'; ++i)
-        if (code[i] == '\\') ++i;
+    if (code.substr(i, 2) == "//") {
+      i = blank(i, code.find('\n', i));
+    } else if (code.substr(i, 2) == "/*") {
+      const std::size_t end = code.find("*/", i + 2);
+      i = blank(i, end == std::string_view::npos ? end : end + 2);
+    } else if (c == '"' || (c == '\'' && (i == 0 || !is_word(code[i - 1])))) {  // 1'000 has no character literal
+      std::size_t end = i + 1;
+      while (end < code.size() && code[end] != c && code[end] != '\n') end += code[end] == '\\' ? 2 : 1;
+      i = blank(i, end + 1);
+    } else {
+      ++i;
     }
   }
-  return surplus;
+  return out;
 }
 
-// Where the header's last function begins: the line of the signature that its open brace belongs to.
-std::size_t cpp_signature(std::string_view header) {
-  const std::size_t brace = header.rfind('{');
-  if (brace == std::string_view::npos) return header.size();
-  const std::size_t close = header.rfind(')', brace);
-  if (close == std::string_view::npos) return header.size();
+// Closing braces minus opening ones: a completion closes the function that the header opened, a
+// whole function closes what it opens.
+int brace_surplus(std::string_view code) {
+  const std::string text = bare(code);
+  return static_cast<int>(std::count(text.begin(), text.end(), '}') - std::count(text.begin(), text.end(), '{'));
+}
+
+struct Definition {
+  std::string name;
+  std::size_t line;  // where the line with its name begins
+};
+
+// The functions that begin at the outermost level: "name ( … ) {".
+std::vector<Definition> cpp_definitions(std::string_view code) {
+  const std::string text = bare(code);
+  std::vector<Definition> found;
   int depth = 0;
-  std::size_t open = close;
-  for (;; --open) {
-    if (header[open] == ')') ++depth;
-    if (header[open] == '(' && --depth == 0) break;
-    if (open == 0) return header.size();
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '}') --depth;
+    if (text[i] != '{' || depth++ != 0) continue;
+    std::size_t at = text.find_last_not_of(" \t\r\n", i == 0 ? 0 : i - 1);
+    if (at == std::string::npos || text[at] != ')') continue;
+    int parentheses = 0;
+    for (;; --at) {
+      if (text[at] == ')') ++parentheses;
+      if (text[at] == '(' && --parentheses == 0) break;
+      if (at == 0) break;
+    }
+    const std::size_t end = at == 0 ? std::string::npos : text.find_last_not_of(" \t\r\n", at - 1);
+    if (end == std::string::npos) continue;
+    std::size_t begin = end + 1;
+    while (begin > 0 && is_word(text[begin - 1])) --begin;
+    const std::size_t line = text.rfind('\n', begin);
+    found.push_back({text.substr(begin, end + 1 - begin), line == std::string::npos ? 0 : line + 1});
   }
-  const std::size_t line = header.rfind('\n', open);
-  return line == std::string_view::npos ? 0 : line + 1;
+  return found;
 }
 
+// A whole function gets what stands before the header's own: of it only the preprocessor and using
+// lines when the answer repeats a helper.
 std::string cpp_program(const CodeTask& task, const std::string& code) {
   if (brace_surplus(code) > 0) return task.header + code;
-  return task.header.substr(0, cpp_signature(task.header)) + code;
+  std::vector<Definition> helpers = cpp_definitions(task.header);
+  if (helpers.empty()) return code;
+  const std::string_view prelude = std::string_view(task.header).substr(0, helpers.back().line);
+  helpers.pop_back();
+  const std::vector<Definition> own = cpp_definitions(code);
+  const bool repeated = std::any_of(helpers.begin(), helpers.end(), [&](const Definition& helper) {
+    return std::any_of(own.begin(), own.end(), [&](const Definition& definition) { return definition.name == helper.name; });
+  });
+  if (!repeated) return std::string(prelude) + code;
+  std::string kept;
+  each_line(prelude, [&](std::string_view line) {
+    const std::string_view text = trimmed(line);
+    if (text.substr(0, 1) == "#" || text.substr(0, 6) == "using ") kept += std::string(line) + "\n";
+  });
+  return kept + code;
 }
 
 }  // namespace
