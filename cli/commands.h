@@ -8,6 +8,7 @@ namespace laconic::cli {
 void add_train(Command& root);
 void add_eval(Command& root);
 void add_generate(Command& root);
+void add_verify(Command& root);
 void add_runs(Command& root);
 void add_traj(Command& root);
 void add_doctor(Command& root);

@@ -11,6 +11,7 @@ void declare_commands(Command& root) {
   add_train(root);
   add_eval(root);
   add_generate(root);
+  add_verify(root);
   add_runs(root);
   add_traj(root);
   add_doctor(root);
