@@ -23,8 +23,6 @@ extern char** environ;
 namespace laconic::verifiers::math {
 namespace {
 
-constexpr double kBackstopSeconds = 20;  // far above what the counted budgets allow on a crowded machine
-
 // One helper process and our end of its socket.
 class Helper {
  public:
@@ -34,11 +32,11 @@ class Helper {
   Helper& operator=(const Helper&) = delete;
 
   // nullopt: it is dead, silent or speaks nonsense, and was ended.
-  std::optional<AlgebraAnswer> ask(const std::string& executable, std::string_view request) {
+  std::optional<AlgebraAnswer> ask(const std::string& executable, std::string_view request, double seconds) {
     if (pid_ < 0 && !start(executable)) return std::nullopt;
     if (send_all(request)) {
       char reply[sizeof(algebra_reply)];
-      if (receive_all(reply, sizeof reply)) {
+      if (receive_all(reply, sizeof reply, seconds)) {
         if (auto answer = read_algebra_reply({reply, sizeof reply})) return answer;
       }
     }
@@ -99,8 +97,8 @@ class Helper {
     return true;
   }
 
-  bool receive_all(char* to, std::size_t size) {
-    const double deadline = Clock::system().now() + kBackstopSeconds;
+  bool receive_all(char* to, std::size_t size, double seconds) {
+    const double deadline = Clock::system().now() + seconds;
     while (size > 0) {
       const double left = deadline - Clock::system().now();
       if (left <= 0) return false;
@@ -172,7 +170,8 @@ struct AlgebraClient::Pool {
   std::vector<std::unique_ptr<Helper>> idle;
 };
 
-AlgebraClient::AlgebraClient(std::string executable, int helpers) : executable_(std::move(executable)), pool_(std::make_unique<Pool>()) {
+AlgebraClient::AlgebraClient(std::string executable, int helpers, double backstop_seconds)
+    : executable_(std::move(executable)), backstop_seconds_(backstop_seconds), pool_(std::make_unique<Pool>()) {
   for (int i = 0; i < helpers; ++i) pool_->idle.push_back(std::make_unique<Helper>());
 }
 
@@ -196,7 +195,7 @@ AlgebraAnswer AlgebraClient::compare(std::string_view gold, std::string_view pre
   }
   AlgebraAnswer answer{Kind::kFault, "laconic-algebra (" + executable_ + ") does not start, died or was silent"};
   for (int attempt = 0; attempt < 2 && answer.kind == Kind::kFault; ++attempt) {
-    if (auto found = helper->ask(executable_, request)) answer = std::move(*found);
+    if (auto found = helper->ask(executable_, request, backstop_seconds_)) answer = std::move(*found);
   }
   {
     const std::lock_guard lock(pool_->mutex);

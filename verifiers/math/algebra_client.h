@@ -32,8 +32,9 @@ std::optional<AlgebraAnswer> read_algebra_reply(std::string_view bytes);
 
 class AlgebraClient {
  public:
-  // `executable`: empty for none. Starts nothing yet.
-  explicit AlgebraClient(std::string executable, int helpers = 2);
+  // `executable`: empty for none. Starts nothing yet. `backstop_seconds`: how long a reply may take; far
+  // above what the counted budgets allow on a crowded machine.
+  explicit AlgebraClient(std::string executable, int helpers = 2, double backstop_seconds = 20);
   ~AlgebraClient();
 
   bool available() const { return !executable_.empty(); }
@@ -47,6 +48,7 @@ class AlgebraClient {
  private:
   struct Pool;
   const std::string executable_;
+  const double backstop_seconds_;
   std::unique_ptr<Pool> pool_;
 };
 

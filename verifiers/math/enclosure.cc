@@ -243,7 +243,7 @@ Number Evaluator::binomial(const Number& n, const Number& k) {
   if (!n.exact || !k.exact) return undefined();
   auto count = k.exact->small_integer();
   if (!count) return undefined();
-  if (*count < 0) return Number::of(Rational(0));
+  if (*count < 0) return n.exact->is_integer() && n.exact->sign() >= 0 ? Number::of(Rational(0)) : undefined();
   if (const auto whole = n.exact->small_integer(); whole && *whole >= 0) {
     if (*count > *whole) return Number::of(Rational(0));
     count = std::min(*count, *whole - *count);
@@ -346,6 +346,7 @@ Number Evaluator::log(const Expr& e) {
 Number Evaluator::range(const Expr& e) {
   const Number low = run(*e.args[2]), high = run(*e.args[3]);
   if (!low.exact || !high.exact || !low.exact->is_integer() || !high.exact->is_integer()) return undefined();
+  if (compare(*high.exact, *low.exact - Rational(1)) < 0) return undefined();  // shorter than empty: conventions differ
   const bool sum = e.op == Op::kSum;
   Number out = Number::of(Rational(sum ? 0 : 1));
   for (Rational i = *low.exact; compare(i, *high.exact) <= 0; i = i + Rational(1)) {
@@ -440,6 +441,13 @@ Number Evaluator::run(const Expr& e) {
 Number evaluate(const Expr& expression, const std::vector<Binding>& bindings, const Arithmetic& at, std::size_t exact_bits) {
   Number out = Evaluator(bindings, at, exact_bits).run(expression);
   if (at.work.spent()) return undefined();
+  if (!out.exact && out.value.is_real() && out.value.finite() && out.value.re.radius.is_zero()) {
+    const Dyadic& middle = out.value.re.middle;  // a point after all, such as 1/∞
+    if (std::abs(middle.exponent) < 1024) {
+      const BigInteger scale = BigInteger::power_of_two(static_cast<std::size_t>(std::abs(middle.exponent)));
+      return Number::of(middle.exponent < 0 ? Rational(middle.mantissa, scale) : Rational(middle.mantissa * scale));
+    }
+  }
   if (!out.exact && (!out.value.re.finite() || !out.value.im.finite())) {
     // A signed infinity is a value of its own only on the real line.
     if (!out.value.is_real()) return undefined();

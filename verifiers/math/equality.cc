@@ -61,7 +61,7 @@ int within(const Side& gold, const Side& prediction, const Tolerance& tolerance)
     return compare(gap, absolute) <= 0 || compare(gap, relative * size(*gold.value.exact)) <= 0 ? 1 : -1;
   }
   const Complex g = ball_of(gold), p = ball_of(prediction);
-  if (!g.finite() || !p.finite()) return 0;
+  if (!g.finite() || !p.finite()) return gold.value.defined() && prediction.value.defined() && disjoint(g, p) ? -1 : 0;  // near an infinity is nothing
   Work free(INT64_MAX);
   const Arithmetic at{kMiddlePrecision, free};
   const Ball gap = modulus(subtract(g, p, at), at);
@@ -97,6 +97,7 @@ void settle_by_normal_form(Side& side) {
 Comparison ask_algebra(const Expr& gold, const Expr& prediction) {
   const auto undecided = [](const std::string& why) { return verdict(Truth::kUndecided, "enclosure", "equal to 200 bits, not proven: " + why); };
   AlgebraClient& client = AlgebraClient::shared();
+  if (!client.available()) return undecided("laconic-algebra is not there");
   Work gold_work(kNormalWork), prediction_work(kNormalWork);
   const AlgebraProgram g = write_algebra_program(gold, gold_work), p = write_algebra_program(prediction, prediction_work);
   using State = AlgebraProgram::State;
@@ -161,7 +162,7 @@ Comparison compare_functions(const ExprPtr& gold, const ExprPtr& prediction, con
   std::set<std::string> names = gold_shape.free, integers = gold_shape.integers;
   names.insert(prediction_shape.free.begin(), prediction_shape.free.end());
   integers.insert(prediction_shape.integers.begin(), prediction_shape.integers.end());
-  int agreed = 0;
+  int agreed = 0, one_real = 0;
   bool gold_defined = false, prediction_defined = false;
   int index = 0;
   Work gold_work(kPointWork), prediction_work(kPointWork);
@@ -171,6 +172,7 @@ Comparison compare_functions(const ExprPtr& gold, const ExprPtr& prediction, con
     gold_defined |= result.a_defined;
     prediction_defined |= result.b_defined;
     agreed += result.agreement == Agreement::kAgree;
+    one_real += result.agreement == Agreement::kOneReal;
     return result.agreement != Agreement::kDisagree;
   };
   const auto differs = [&] { return verdict(Truth::kDifferent, "numeric-identity", "different at point " + std::to_string(index)); };
@@ -188,6 +190,7 @@ Comparison compare_functions(const ExprPtr& gold, const ExprPtr& prediction, con
   if (prediction_work.spent()) return verdict(Truth::kPredictionBad, "numeric-identity", "the answer's values are over the budget");
   if (!gold_defined) return verdict(Truth::kGoldBad, "numeric-identity", "the gold is defined at no point");
   if (!prediction_defined) return verdict(Truth::kPredictionBad, "numeric-identity", "the answer is defined at no point");
+  if (agreed == 0 && one_real > 0) return verdict(Truth::kDifferent, "numeric-identity", "one side is real and the other is not");
   return verdict(Truth::kUndecided, "numeric-identity", "both sides are defined at " + std::to_string(agreed) + " points only");
 }
 

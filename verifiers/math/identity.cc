@@ -10,10 +10,10 @@ struct Fraction {
 };
 // Below 1, around 1, around 10, far out; the signs alternate in pairs so that several variables meet in
 // all combinations.
-constexpr std::array<Fraction, 24> kReal = {{{3, 7},      {17, 11},   {-5, 13},       {31, 7},  {-19, 7},     {2, 17},     {47, 9},  {-8, 11},
-                                             {13, 5},     {-29, 13},  {9, 11},        {-3, 19}, {101, 12},    {-71, 6},    {5, 23},  {23, 17},
-                                             {-11, 12},   {7, 29},    {12345, 67},    {-3, 5},  {-98765, 41}, {1000003, 3}, {16, 21}, {-14, 9}}};
-constexpr std::array<std::int64_t, 24> kWhole = {5, 2, 7, 3, 12, 1, 9, 4, 0, 6, 11, 8, -1, 10, 13, -2, 53, 14, -3, 64, 21, -4, 97, 120};
+constexpr std::array<Fraction, 24> kReal = {{{3, 7},    {17, 11},  {-5, 13},     {31, 7},  {-19, 7},     {12345, 67}, {47, 9},  {-8, 11},
+                                             {13, 5},   {-29, 13}, {-98765, 41}, {-3, 19}, {1000003, 3}, {-71, 6},    {5, 23},  {23, 17},
+                                             {-11, 12}, {7, 29},   {2, 17},      {-3, 5},  {9, 11},      {101, 12},   {16, 21}, {-14, 9}}};
+constexpr std::array<std::int64_t, 24> kWhole = {5, 2, 7, 3, 12, 1, -2, 4, 53, 6, -1, 8, 0, 10, 13, 9, 11, 14, -3, 64, 21, -4, 97, 120};
 
 constexpr std::size_t kPrecisions[] = {288, 1024};
 constexpr std::size_t kExactBits = 2048;
@@ -59,7 +59,9 @@ PointResult agree_at(const std::vector<Binding>& bindings, const Expr& a, const 
     }
     Work free(INT64_MAX);
     const Complex p = x.ball({precision, free}), q = y.ball({precision, free});
-    if (disjoint(p, q)) out.agreement = Agreement::kDisagree;
+    const bool p_apart = p.im.sign() != 0, q_apart = q.im.sign() != 0;  // certainly not real
+    if ((p.is_real() && q_apart) || (q.is_real() && p_apart)) out.agreement = Agreement::kOneReal;
+    else if (disjoint(p, q)) out.agreement = Agreement::kDisagree;
     else if (p.accuracy() >= kAccuracyWanted && q.accuracy() >= kAccuracyWanted) out.agreement = Agreement::kAgree;
     if (out.agreement != Agreement::kUnsure) return out;
   }

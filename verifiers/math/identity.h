@@ -17,7 +17,9 @@ inline constexpr int kAgreementsWanted = 12;
 // The `index`-th point, 0 ≤ index < kCandidatePoints. The bindings refer to the names.
 std::vector<Binding> point(int index, const std::set<std::string>& names, const std::set<std::string>& integers);
 
-enum class Agreement : std::uint8_t { kAgree, kDisagree, kOneUndefined, kUnsure };
+// kOneReal: one side is real there and the other is not, as log x² and 2 log x below zero. As functions of
+// a real variable the other is not defined there.
+enum class Agreement : std::uint8_t { kAgree, kDisagree, kOneUndefined, kOneReal, kUnsure };
 
 // At one point: certainly different, or both enclosures of ≥ 200 bits overlap. Each side has its own work.
 struct PointResult {

@@ -375,7 +375,7 @@ std::optional<Quotient> Normaliser::run(const Expr& e) {
         return divisor ? ring_.divide(*twice, *divisor) : std::nullopt;
       });
     case Op::kFloor: case Op::kCeiling: case Op::kMin: case Op::kMax: case Op::kMod: case Op::kCall: return whole_function(e);
-    case Op::kArsinh: case Op::kArcosh: case Op::kArtanh: return with([&](const Quotient& x) { return opaque(e, {x}, false); });
+    case Op::kArsinh: case Op::kArcosh: case Op::kArtanh: return with([&](const Quotient& x) { return inverse_hyperbolic(e.op, x); });
     case Op::kInfinity: case Op::kPlusMinus: return std::nullopt;
   }
   return std::nullopt;

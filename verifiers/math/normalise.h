@@ -53,6 +53,7 @@ class Normaliser {
   // normalise_trigonometry.cc
   Result trigonometric(Op op, const Quotient& x);
   Result hyperbolic(Op op, const Quotient& x);
+  Result inverse_hyperbolic(Op op, const Quotient& x);
   Result arc(Op op, const Quotient& x);
   Result arc_of_table(Op op, const Quotient& x);  // π times a small fraction
   bool sine_cosine(const Quotient& x, Quotient& sine, Quotient& cosine);

@@ -154,6 +154,31 @@ std::optional<Quotient> Normaliser::hyperbolic(Op op, const Quotient& x) {
   return ring_.multiply(op == Op::kSinh ? *twice_sine : *twice_cosine, Ring::constant(fraction(1, 2)));
 }
 
+// As logarithms: arsinh x = log(x + √(x² + 1)), arcosh x = log(x + √(x − 1) √(x + 1)),
+// artanh x = (log(1 + x) − log(1 − x)) / 2.
+std::optional<Quotient> Normaliser::inverse_hyperbolic(Op op, const Quotient& x) {
+  const Quotient one = Ring::constant(Rational(1));
+  const Rational half = fraction(1, 2);
+  const auto above = ring_.add(x, one), below = ring_.add(x, ring_.negate(one));
+  if (!above || !below) return std::nullopt;
+  if (op == Op::kArtanh) {
+    const auto top = logarithm(*above), bottom = logarithm(ring_.negate(*below));
+    const auto twice = top && bottom ? ring_.add(*top, ring_.negate(*bottom)) : std::nullopt;
+    return twice ? ring_.multiply(*twice, Ring::constant(half)) : std::nullopt;
+  }
+  Result root;
+  if (op == Op::kArsinh) {
+    const auto square = ring_.multiply(x, x);
+    const auto sum = square ? ring_.add(*square, one) : std::nullopt;
+    root = sum ? rational_power(*sum, half) : std::nullopt;
+  } else {
+    const auto a = rational_power(*below, half), b = rational_power(*above, half);
+    root = a && b ? ring_.multiply(*a, *b) : std::nullopt;
+  }
+  const auto argument = root ? ring_.add(x, *root) : std::nullopt;
+  return argument ? logarithm(*argument) : std::nullopt;
+}
+
 // arccos by π/2 − arcsin; an odd function's sign comes out; π·p/q for the few q of the table is found by
 // comparing sines or tangents.
 std::optional<Quotient> Normaliser::arc(Op op, const Quotient& x) {
