@@ -20,6 +20,8 @@
 #include "cli/terminal.h"
 #include "kernels/isa.h"
 #include "pipeline/supervisor.h"
+#include "sandbox/sandbox.h"
+#include "verifiers/math/algebra_client.h"
 #include "wire/connection.h"
 
 namespace laconic::cli {
@@ -132,6 +134,21 @@ Finding clock() {
   return f;
 }
 
+// Math and training need no sandbox, so its absence is a warning.
+Finding sandboxing() {
+  const sandbox::Capabilities can = sandbox::probe();
+  std::string notes;
+  for (const std::string& note : can.notes) notes += (notes.empty() ? "" : "; ") + note;
+  if (can.level == '-') return {"sandbox", Health::kWarn, "refuses to run programs here", notes};
+  return {"sandbox", Health::kOk, fmt::format("level {}: {}", can.level, notes), ""};
+}
+
+Finding algebra() {
+  if (verifiers::math::AlgebraClient::shared().available()) return {"algebra", Health::kOk, "laconic-algebra is there", ""};
+  return {"algebra", Health::kWarn, "laconic-algebra is not there: some comparisons of exact constants stay undecided",
+          "install libflint-dev, libflint-arb-dev, libantic-dev and libcalcium-dev, then build again (on Debian `./dev setup` does)"};
+}
+
 struct DoctorOptions {
   std::string runs = "runs";
   bool json = false;
@@ -140,7 +157,7 @@ struct DoctorOptions {
 int doctor(const DoctorOptions& o) {
   const std::vector<std::pair<const char*, std::function<Finding()>>> checks = {
       {"cpu", cpu}, {"kernels", instruction_sets}, {"cores", cores}, {"memory", memory}, {"disk", [&] { return disk(o.runs); }},
-      {"runs folder", [&] { return writable(o.runs); }}, {"learner", learner}, {"sockets", sockets}, {"clock", clock}};
+      {"runs folder", [&] { return writable(o.runs); }}, {"learner", learner}, {"sockets", sockets}, {"sandbox", sandboxing}, {"algebra", algebra}, {"clock", clock}};
   std::vector<Finding> findings;
   for (const auto& [name, check] : checks) {
     try {
