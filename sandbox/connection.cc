@@ -1,3 +1,4 @@
+#include "sandbox/kill_one.h"
 #include "sandbox/connection.h"
 
 #include <cerrno>
@@ -93,7 +94,7 @@ void end(pid_t pid, int control) {
   close(control);
   const int handle = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
   pollfd entry{handle, POLLIN, 0};
-  if (handle < 0 || poll(&entry, 1, kEndMs) != 1) kill(pid, SIGKILL);
+  if (handle < 0 || poll(&entry, 1, kEndMs) != 1) kill_one(pid);
   if (handle >= 0) close(handle);
   while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {}
 }
@@ -153,7 +154,7 @@ void Connection::send(const std::string& frame, const std::vector<int>& descript
 
 void Connection::give_up() {
   const std::lock_guard lock(mutex_);
-  if (pid_ > 0) kill(pid_, SIGKILL);
+  kill_one(pid_);
   stop();
 }
 

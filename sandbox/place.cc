@@ -1,3 +1,4 @@
+#include "sandbox/kill_one.h"
 #include "sandbox/place.h"
 
 #include <algorithm>
@@ -23,7 +24,7 @@ constexpr long kFirstUser = 2'000'000'000;  // above what people, services and c
 
 void end_process(pid_t pid) {
   if (pid <= 0) return;
-  kill(pid, SIGKILL);
+  kill_one(pid);
   while (waitpid(pid, nullptr, __WALL) < 0 && errno == EINTR) {}
 }
 

@@ -1,3 +1,4 @@
+#include "sandbox/kill_one.h"
 #include "sandbox/run.h"
 
 #include <algorithm>
@@ -51,8 +52,8 @@ void Run::kill(Cause why, std::string text) {
   }
   if (killed_at == 0) killed_at = clock_ns();
   // Ours to wait for, so the number is still theirs. Init's death is that of its whole namespace.
-  if (init > 0 && !init_dead) ::kill(init, SIGKILL);
-  if (program > 0 && !program_dead) ::kill(program, SIGKILL);
+  if (!init_dead) kill_one(init);
+  if (!program_dead) kill_one(program);
 }
 
 std::int64_t Run::cpu_ns() const {
@@ -105,7 +106,7 @@ void Run::program_ended(int how) {
   program_dead = true;
   status = how;
   if (ended_at == 0) ended_at = clock_ns();
-  if (!init_dead) ::kill(init, SIGKILL);  // with all that is left
+  if (!init_dead) kill_one(init);  // with all that is left
 }
 
 void Run::add_reaped(const rusage& usage) {

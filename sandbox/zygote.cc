@@ -1,3 +1,4 @@
+#include "sandbox/kill_one.h"
 #include "sandbox/zygote.h"
 
 #include <cerrno>
@@ -47,7 +48,7 @@ constexpr rlim_t kStackRoom = rlim_t{16} << 30;  // kept free below the stack: a
   std::vector<char*> list;
   for (std::string& argument : arguments) list.push_back(argument.data());
   list.push_back(nullptr);
-  const char* environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/box", "LANG=C.UTF-8", "PYTHONHASHSEED=0", "PYTHONDONTWRITEBYTECODE=1", nullptr};
+  const char* environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/box", "TMPDIR=/box", "USER=box", "LANG=C.UTF-8", "PYTHONHASHSEED=0", nullptr};
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   execvpe(list[0], list.data(), const_cast<char**>(environment));
   _exit(127);
@@ -59,7 +60,7 @@ Zygote::~Zygote() { end(); }
 
 void Zygote::end() {
   if (pid_ > 0) {
-    kill(pid_, SIGKILL);
+    kill_one(pid_);
     while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}
   }
   died();
