@@ -18,7 +18,7 @@ const std::vector<std::string> kRowKeys = {"number", "name", "program", "argv", 
                                            "stdin_mb", "limits", "environment", "internet", "collect", "beside", "then", "slow", "bubblewrap"};
 const std::vector<std::string> kExpectedKeys = {"end", "exit", "signal", "denied", "out", "out_has", "out_lacks", "out_hex", "out_length", "err_has", "err_lacks",
                                                 "process_limit", "err_cut", "generic", "cpu_at_least", "memory_at_least_mb", "collected", "collected_may_lack"};
-const std::vector<std::string> kEnds = {"exited", "signaled", "cpu time", "wall time", "memory", "output", "denied", "refused"};
+const std::vector<std::string> kEnds = {"exited", "signaled", "cpu time", "wall time", "memory", "output", "denied call", "refused"};
 
 [[noreturn]] void refuse(const std::string& what, const std::string& word, const std::vector<std::string>& known, const Value& row) {
   throw Error("attacks.toml: " + what + " `" + word + "`", row.location().file_name() + ":" + std::to_string(row.location().line()),

@@ -5,7 +5,7 @@ int main(int argc, char** argv) {
   if (is(how, "abort")) abort();
   if (is(how, "fpe")) {
     volatile int zero = 0;
-    return 1 / zero;
+    return 77 / zero;
   }
   if (is(how, "ill")) __builtin_trap();
   if (is(how, "kill")) raise(SIGKILL);

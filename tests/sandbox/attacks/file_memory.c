@@ -14,9 +14,11 @@ static void fill(int fd, size_t bytes) {
 }
 int main(int argc, char** argv) {
   const char* how = argc > 1 ? argv[1] : "memfd";
-  const size_t each = (size_t)32 << 20;
+  // As large as one file may be, or as makes a gibibyte of few.
+  const int files = is(how, "memfd") || is(how, "posix") || is(how, "deleted"), count = files ? 200 : 32;
+  const size_t each = files ? (size_t)7 << 20 : (size_t)32 << 20;
   int full = 0;
-  for (int i = 0; i < 32; i++) {
+  for (int i = 0; i < count; i++) {
     if (is(how, "memfd")) {
       const int fd = (int)syscall(SYS_memfd_create, "laconic-attack", 0);
       if (fd < 0) return refused("memfd_create");
@@ -60,6 +62,6 @@ int main(int argc, char** argv) {
   for (int fd = 3; fd < 256; fd++)
     if (fstat(fd, &held) == 0 && S_ISREG(held.st_mode)) kept += (size_t)held.st_blocks * 512;
   if (is(how, "pipes") || is(how, "deleted")) attempt("more than 160 MiB", kept > (size_t)160 << 20);
-  else attempt("a gibibyte", full == 32);
+  else attempt("a gibibyte", full == count);
   return finish();
 }

@@ -7,9 +7,7 @@ static void* rest(void* unused) {
   usleep(20000);
   if (is(how, "cpu")) burn();
   for (int i = 0; i < 256; i++) {
-    char* p = malloc((size_t)4 << 20);
-    if (!p) _exit(7);
-    memset(p, 1, (size_t)4 << 20);
+    if (!touched((size_t)4 << 20)) _exit(7);
     usleep(1000);
   }
   attempt("a gibibyte", 1);
