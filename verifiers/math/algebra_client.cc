@@ -77,7 +77,7 @@ class Helper {
   }
 
   void stop() {
-    if (pid_ < 0) return;
+    if (pid_ <= 1) return;  // never a group that is everyone
     close(socket_);
     kill(-pid_, SIGKILL);  // its group: the child of a comparison too
     kill(pid_, SIGKILL);
