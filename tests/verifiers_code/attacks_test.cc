@@ -30,12 +30,12 @@ struct Fixture {
 
   Fixture() {
     CodeOptions options;
-    options.time_limit = 2;
+    options.time_limit = 1;
     options.memory_limit = 256;
-    options.compile_time_limit = 8;
+    options.compile_time_limit = 3;
     options.compile_memory_limit = 1024;
     options.stop_early = false;  // every test is attacked
-    options.cpu_per_answer = 6;
+    options.cpu_per_answer = 4;
     python = std::make_unique<CodeVerifier>(options);
     options.language = "cpp17";
     cpp = std::make_unique<CodeVerifier>(options);

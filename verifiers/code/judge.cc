@@ -85,7 +85,10 @@ Judgement judge_tests(const Attempt& attempt, int count, const std::function<Tes
       ++judgement.passed;
       continue;
     }
-    fail(result.outcome, "test " + name_of_test(i) + ": " + result.explanation);
+    // A limit that the budget had shortened is the budget's.
+    const bool budget = result.outcome == Outcome::kTimeout && attempt.budget.spent();
+    fail(result.outcome, "test " + name_of_test(i) + ": " + result.explanation +
+                             (budget ? fmt::format(", the last of its {:.3g} s for all tests", attempt.options.cpu_per_answer) : ""));
     if (attempt.options.stop_early) break;
   }
   if (!failure) {

@@ -1,0 +1,1 @@
+laconic_fuzzer(code_answer LINK laconic::verifiers_code)

@@ -1,0 +1,1 @@
+laconic_fuzzer(code_frame LINK laconic::verifiers_code)

@@ -1,0 +1,1 @@
+laconic_fuzzer(code_pickle LINK laconic::verifiers_code)
