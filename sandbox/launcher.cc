@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "sandbox/kill_one.h"
 #include "base/file.h"
 
 namespace laconic::sandbox {
@@ -279,6 +280,7 @@ void Launcher::on_notice(Place& place, const Notice& notice, std::vector<int>& d
       run.set_up_cpu_ns += place.group ? notice.ns : 0;
       claim(run.init);
       if (run.killed_at != 0) run.kill(run.cause);
+      if (run.program > 0 && run.program_dead && !run.init_dead) kill_one(run.init);  // over before its init was known
       break;
     case Notice::kBranched:
       run.program = notice.pid;
