@@ -13,6 +13,8 @@ namespace {
 
 template <class... F>
 struct Overload : F... { using F::operator()...; };
+template <class... F>
+Overload(F...) -> Overload<F...>;
 
 std::string quoted(const std::string& text) {
   std::string out = "\"";
