@@ -118,7 +118,8 @@ class ControlGroup : public Group {
     pids_events_ = Control(pids + "/pids.events", false);
   }
   ~ControlGroup() override {
-    for (const std::string& path : made_) rmdir(path.c_str());
+    for (const std::string& path : made_)
+      for (int attempt = 0; rmdir(path.c_str()) != 0 && errno == EBUSY && attempt < 50; ++attempt) usleep(2000);  // the last process is just going
   }
 
   void enter(pid_t pid) override {

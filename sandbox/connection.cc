@@ -1,4 +1,3 @@
-#include "sandbox/kill_one.h"
 #include "sandbox/connection.h"
 
 #include <cerrno>
@@ -17,6 +16,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "sandbox/frame.h"
+#include "sandbox/kill_one.h"
 
 namespace laconic::sandbox {
 namespace {

@@ -75,8 +75,9 @@ struct Notice {
 };
 
 // One message with descriptors. send: false with errno. receive: bytes, 0 at the end, -1 with errno;
-// descriptors are close-on-exec and the caller's.
+// descriptors are close-on-exec and the caller's. `sender`: set to the process that sent it, as the kernel
+// knows it, where the socket asks for that (SO_PASSCRED).
 bool send_message(int socket, std::string_view bytes, const int* descriptors, std::size_t count, bool wait = true);
-long receive_message(int socket, char* buffer, std::size_t room, std::vector<int>& descriptors, bool wait = true);
+long receive_message(int socket, char* buffer, std::size_t room, std::vector<int>& descriptors, bool wait = true, int* sender = nullptr);
 
 }  // namespace laconic::sandbox

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "sandbox/kill_one.h"
 #include "base/file.h"
+#include "sandbox/kill_one.h"
 
 namespace laconic::sandbox {
 namespace {
@@ -206,6 +207,7 @@ void Launcher::hand_to_keeper(Run& run) {
     all.insert(all.end(), mounts.begin(), mounts.end());
     if (!send_message(run.place->channel, encode(run.request), all.data(), all.size()))
       throw Error(std::string("the keeper does not take the request: ") + std::strerror(errno), "sandbox");
+    run.keeper_owes = true;
   } catch (...) {
     close_all(mounts);
     throw;
@@ -228,6 +230,7 @@ void Launcher::hand_to_branch(Run& run) {
   all.insert(all.end(), run.descriptors.begin(), run.descriptors.begin() + run.request.inside.size());
   if (!send_message(place.python_channel, encode(run.request), all.data(), all.size()))
     throw Error(std::string("the warm interpreter's branch does not take the request: ") + std::strerror(errno), "sandbox");
+  run.branch_owes = true;
   close_all(run.namespaces);
   close_all(run.descriptors);
 }
@@ -247,9 +250,10 @@ void Launcher::on_notices(Place& place, bool python) {
   Notice notice;
   std::vector<int> descriptors;
   for (;;) {
-    const long size = receive_message(python ? place.python_channel : place.channel, reinterpret_cast<char*>(&notice), sizeof notice, descriptors, false);
+    pid_t sender = -1;
+    const long size = receive_message(python ? place.python_channel : place.channel, reinterpret_cast<char*>(&notice), sizeof notice, descriptors, false, &sender);
     if (size == static_cast<long>(sizeof notice)) {
-      if (place.run) on_notice(place, notice, descriptors);
+      if (place.run) on_notice(place, python, notice, sender, descriptors);
       close_all(descriptors);
       continue;
     }
@@ -267,19 +271,32 @@ void Launcher::discard(Place& place) {
   if (place.python_channel >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, place.python_channel, nullptr);
   if (!place.run) return;
   Run& run = *place.run;
-  run.kill(Run::Cause::kFault, "a keeper of the run's place died");
-  if (run.init < 0) run.init_dead = true;
+  // Memory that no process's end frees (files in the box) can make the kernel take the keeper as well.
+  if (place.group && place.group->out_of_memory()) run.kill(Run::Cause::kMemory);
+  else run.kill(Run::Cause::kFault, "a keeper of the run's place died");
+  run.keeper_owes = run.branch_owes = false;
+  if (run.init < 0) run.init_dead = true;  // it ends when its first notice finds nobody, before the program is there
 }
 
-void Launcher::on_notice(Place& place, const Notice& notice, std::vector<int>& descriptors) {
+// By the keeper's word or init's own, whichever is read first.
+void Launcher::know_init(Run& run, pid_t pid) {
+  if (run.init > 0 || pid <= 1) return;
+  run.init = pid;
+  claim(pid);
+  if (run.killed_at != 0) run.kill(run.cause);
+  else if (run.ended_at != 0 && !run.init_dead) kill_one(pid);
+}
+
+void Launcher::on_notice(Place& place, bool python, const Notice& notice, pid_t sender, std::vector<int>& descriptors) {
   Run& run = *place.run;
+  const bool from_keeper = sender > 0 && sender == place.keeper, from_branch = sender > 0 && sender == place.python;
+  if (from_keeper) run.keeper_owes = false;
+  if (from_branch) run.branch_owes = false;
   const auto take = [&](std::size_t i) { return i < descriptors.size() ? std::exchange(descriptors[i], -1) : -1; };
   switch (notice.kind) {
     case Notice::kCloned:
-      run.init = notice.pid;
       run.set_up_cpu_ns += place.group ? notice.ns : 0;
-      claim(run.init);
-      if (run.killed_at != 0) run.kill(run.cause);
+      know_init(run, notice.pid);
       if (run.program > 0 && run.program_dead && !run.init_dead) kill_one(run.init);  // over before its init was known
       break;
     case Notice::kBranched:
@@ -290,6 +307,7 @@ void Launcher::on_notice(Place& place, const Notice& notice, std::vector<int>& d
       if (run.killed_at != 0) run.kill(run.cause);
       break;
     case Notice::kReady: {
+      know_init(run, sender);
       run.set_up_cpu_ns += notice.ns;
       run.proc = take(0);
       std::size_t next = 1;
@@ -325,7 +343,8 @@ void Launcher::on_notice(Place& place, const Notice& notice, std::vector<int>& d
     case Notice::kFailed: {
       const std::string step(notice.step, strnlen(notice.step, sizeof notice.step));
       run.kill(Run::Cause::kFault, step + (notice.status ? std::string(": ") + std::strerror(notice.status) : ""));
-      if (run.init < 0) run.init_dead = true;  // the keeper could not even clone
+      if (from_keeper) run.init_dead = true;  // it could not even clone
+      else if (!python) know_init(run, sender);
       break;
     }
   }
@@ -366,6 +385,7 @@ void Launcher::on_reaped(pid_t pid, int status, const rusage& usage) {
   }
   for (const PlacePtr& place : places_)
     if (pid == place->keeper || pid == place->python) {
+      on_notices(*place, pid == place->python);  // what was said before
       (pid == place->keeper ? place->keeper : place->python) = -1;
       return discard(*place);
     }

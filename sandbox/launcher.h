@@ -38,7 +38,8 @@ class Launcher {
   void claim(pid_t pid);
   void on_reaped(pid_t pid, int status, const rusage& usage);
   void on_notices(Place& place, bool python);
-  void on_notice(Place& place, const Notice& notice, std::vector<int>& descriptors);
+  void on_notice(Place& place, bool python, const Notice& notice, pid_t sender, std::vector<int>& descriptors);
+  void know_init(Run& run, pid_t pid);
   void accept(std::string_view frame, std::vector<int> descriptors);
   void begin(Run& run);              // throws Error
   Place& free_place();               // throws Error

@@ -30,9 +30,9 @@ bool send_message(int socket, std::string_view bytes, const int* descriptors, st
   return sent == static_cast<long>(bytes.size());
 }
 
-long receive_message(int socket, char* buffer, std::size_t room, std::vector<int>& descriptors, bool wait) {
+long receive_message(int socket, char* buffer, std::size_t room, std::vector<int>& descriptors, bool wait, int* sender) {
   iovec data{buffer, room};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * 253)];
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * 253) + CMSG_SPACE(sizeof(ucred))];
   msghdr message{};
   message.msg_iov = &data;
   message.msg_iovlen = 1;
@@ -44,6 +44,11 @@ long receive_message(int socket, char* buffer, std::size_t room, std::vector<int
   descriptors.clear();
   if (got < 0) return got;
   for (cmsghdr* head = CMSG_FIRSTHDR(&message); head; head = CMSG_NXTHDR(&message, head)) {
+    if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_CREDENTIALS && sender) {
+      ucred credentials;
+      std::memcpy(&credentials, CMSG_DATA(head), sizeof credentials);
+      *sender = credentials.pid;
+    }
     if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int), before = descriptors.size();
     descriptors.resize(before + count);

@@ -1,4 +1,3 @@
-#include "sandbox/kill_one.h"
 #include "sandbox/place.h"
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 
 #include "base/error.h"
 #include "sandbox/keeper.h"
+#include "sandbox/kill_one.h"
 
 namespace laconic::sandbox {
 namespace {
@@ -57,6 +57,8 @@ std::unique_ptr<Place> make_place(int index, long user, const Policy& policy, Gr
   if (groups) place->group = groups->make(std::to_string(index));
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) throw Error(std::string("socketpair: ") + std::strerror(errno), "sandbox");
+  const int on = 1;  // a keeper's word is told from init's, and init is known by its own, should the keeper die
+  if (setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) throw Error(std::string("SO_PASSCRED: ") + std::strerror(errno), "sandbox");
   const pid_t launcher = getpid();
   place->keeper = fork();
   if (place->keeper == 0) {

@@ -1,4 +1,3 @@
-#include "sandbox/kill_one.h"
 #include "sandbox/run.h"
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "sandbox/filter.h"
+#include "sandbox/kill_one.h"
 
 namespace laconic::sandbox {
 namespace {
@@ -68,6 +68,7 @@ void Run::look(std::int64_t now) {
       fault = "processes of the run do not die";
       cause = Cause::kFault;
       place->doubtful = init_dead = program_dead = true;
+      keeper_owes = branch_owes = false;
     }
     return;
   }
@@ -142,7 +143,7 @@ Reply Run::finish(char level, std::vector<int>& collected) {
   } else if (cause == Cause::kUnwanted && !out_of_memory) {
     r.end = End::kSignaled;  // by the caller, who knows
     r.signal = SIGKILL;
-  } else if (started_at == 0) {
+  } else if (started_at == 0 && !out_of_memory) {
     r.end = End::kFault;
     r.fault = "the run ended before the program began";
   } else if (cause == Cause::kDenied) {

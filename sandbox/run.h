@@ -21,6 +21,8 @@ struct Run {
   Place* place = nullptr;
   pid_t init = -1, program = -1;         // `program`: only of the warm interpreter; else init reports
   bool init_dead = false, program_dead = true;
+  // Their word about this run must be read before the place serves another, or it would be taken for that one's.
+  bool keeper_owes = false, branch_owes = false;
   int listener = -1, proc = -1, box = -1;
   std::vector<int> namespaces;           // until the warm interpreter's child has joined them
   std::vector<int> descriptors;          // likewise: the program's
@@ -43,7 +45,7 @@ struct Run {
   void on_listener(bool called);         // a forbidden call, or (not `called`) the last process is gone
   void program_ended(int status);        // of the warm interpreter
   void add_reaped(const rusage& usage);
-  bool over() const { return init_dead && program_dead; }
+  bool over() const { return init_dead && program_dead && !keeper_owes && !branch_owes; }
 
   // All processes are dead. `collected`: descriptors of the files asked for, the caller's.
   Reply finish(char level, std::vector<int>& collected);

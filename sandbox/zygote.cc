@@ -1,4 +1,3 @@
-#include "sandbox/kill_one.h"
 #include "sandbox/zygote.h"
 
 #include <cerrno>
@@ -18,6 +17,7 @@
 #include "base/error.h"
 #include "sandbox/embedded.h"
 #include "sandbox/frame.h"
+#include "sandbox/kill_one.h"
 
 namespace laconic::sandbox {
 namespace {
@@ -120,6 +120,8 @@ pid_t Zygote::branch(const Policy& policy, long user, pid_t place_keeper, int& c
     close(space);
     throw Error(std::string("socketpair: ") + std::strerror(errno), "sandbox");
   }
+  const int on = 1;  // a branch's word is told from its children's
+  setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
   ZygoteOrder order;
   order.user = user;
   order.launcher = getpid();

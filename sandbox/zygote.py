@@ -2,6 +2,7 @@
 # and its branches hold no data and never run an answer's code; a run's process returns from serve().
 #
 # Started as: python3 [options] THIS LIBRARY CHANNEL POLICY MODULE...
+import atexit
 import ctypes
 import gc
 import importlib
@@ -74,7 +75,6 @@ def finish(main, code, leave):
         threading = sys.modules.get("threading")
         if threading:
             threading._shutdown()
-        import atexit
         atexit._run_exitfuncs()
         flushed = [flush()]
         main.__dict__.clear()  # whose objects may print once more
@@ -88,6 +88,36 @@ def strings(block):
     return [os.fsdecode(part) for part in block.split(b"\0")[:-1]]
 
 
+def told(library, which):
+    size = ctypes.c_size_t()
+    return strings(ctypes.string_at(library.laconic_argument(which, ctypes.byref(size)), size.value))
+
+
+def set_environment(entries):
+    wanted = dict(entry.split("=", 1) for entry in entries)
+    for name in [name for name in os.environ if name not in wanted]:
+        del os.environ[name]
+    for name, value in wanted.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
+
+
+def warm_up(library):
+    # What a run does first costs more the first time: tables of the compiler, codecs, caches.
+    told(library, 0)
+    set_environment(["%s=%s" % pair for pair in os.environ.items()])
+    os.environ["WARM"] = "1"
+    del os.environ["WARM"]
+    fresh_streams()
+    kept = sys.modules["__main__"]
+    program = fresh_main("/warm")
+    text = "import sys\ndef f(x):\n    return [i for i in range(x)]\nclass C: pass\nprint(f(2), end='')\n"
+    exec(compile(text, "/warm", "exec", dont_inherit=True), program.__dict__)
+    run("/dev/null", program)
+    sys.modules["__main__"] = kept
+    flush()
+
+
 def serve():
     library = ctypes.PyDLL(sys.argv[1])
     library.laconic_argument.restype = ctypes.c_void_p
@@ -97,6 +127,7 @@ def serve():
             importlib.import_module(name)
         except ImportError:
             pass  # the answer that asks for it will hear
+    warm_up(library)
     gc.collect()
     gc.freeze()
     ctypes.pythonapi.PyOS_BeforeFork()
@@ -105,17 +136,9 @@ def serve():
 
     # From here on: the process of one run, inside its sandbox.
     ctypes.pythonapi.PyOS_AfterFork_Child()
-    size = ctypes.c_size_t()
-    blocks = []
-    for which in (0, 1):
-        start = library.laconic_argument(which, ctypes.byref(size))
-        blocks.append(strings(ctypes.string_at(start, size.value)))
-    argv, environment = blocks
+    argv = told(library, 0)
+    set_environment(told(library, 1))
     leave = os._exit
-    os.environ.clear()
-    for entry in environment:
-        name, _, value = entry.partition("=")
-        os.environ[name] = value
     script = os.path.join("/box", argv[0])
     sys.argv = argv
     sys.path[0] = os.path.dirname(script)

@@ -370,7 +370,9 @@ TEST_P(AtLevel, ManyAtOnceDoNotMix) {
         Spec spec = i % 2 ? shell("cat; exit " + std::to_string(t)) : python("import sys\nprint(input(), end='')\nsys.exit(" + std::to_string(t) + ")");
         spec.input = SealedFile::of(word);
         const Report r = run(spec);
-        right += r.end == End::kExited && r.exit_code == t && r.out == word;
+        const bool good = r.end == End::kExited && r.exit_code == t && r.out == word;
+        EXPECT_TRUE(good) << describe(r);
+        right += good;
       }
     });
   for (std::thread& thread : threads) thread.join();
