@@ -62,7 +62,9 @@ TEST(Ball, KnownDigits) {
       Work free(INT64_MAX);
       const Ball gap = subtract(ball.re, from_rational(decimal(row[1]), {4096, free}), {512, free});
       EXPECT_LT(gap.middle.mantissa.is_zero() ? -400 : gap.middle.top(), std::max<std::int64_t>(-300, 12 - static_cast<std::int64_t>(precision) * 3 / 4)) << row[0] << " at " << precision;
-      if (precision < 300) EXPECT_TRUE(gap.contains_zero()) << row[0] << " at " << precision;
+      if (precision < 300) {
+        EXPECT_TRUE(gap.contains_zero()) << row[0] << " at " << precision;
+      }
       EXPECT_GE(ball.accuracy(), static_cast<std::int64_t>(precision) - 110) << row[0] << " at " << precision;
     }
   }

@@ -47,7 +47,9 @@ TEST(Polynomial, NotTheSame) {
   for (const auto& pair : kPairs) {
     Fixture f;
     const auto a = f.normaliser.run(*plain(pair[0])), b = f.normaliser.run(*plain(pair[1]));
-    if (a && b) EXPECT_FALSE(f.normaliser.ring().equal(*a, *b)) << pair[0] << " ~ " << pair[1];
+    if (a && b) {
+      EXPECT_FALSE(f.normaliser.ring().equal(*a, *b)) << pair[0] << " ~ " << pair[1];
+    }
   }
 }
 

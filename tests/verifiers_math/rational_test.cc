@@ -71,7 +71,9 @@ TEST(Rational, Arithmetic) {
     const Rational a = small(), b = small(), c = small();
     EXPECT_TRUE((a + b) * c == a * c + b * c);
     EXPECT_TRUE(a - a == Rational(0));
-    if (!b.is_zero()) EXPECT_TRUE(a / b * b == a);
+    if (!b.is_zero()) {
+      EXPECT_TRUE(a / b * b == a);
+    }
     EXPECT_TRUE(gcd(a.numerator(), a.denominator()).is_one());
     EXPECT_GT(a.denominator().sign(), 0);
     EXPECT_EQ(compare(a, b), (a - b).sign());

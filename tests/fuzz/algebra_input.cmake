@@ -1,0 +1,1 @@
+laconic_fuzzer(algebra_input LINK laconic::verifiers_math laconic::algebra_program)

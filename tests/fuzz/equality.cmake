@@ -1,0 +1,1 @@
+laconic_fuzzer(equality LINK laconic::verifiers_math)
