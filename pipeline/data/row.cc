@@ -181,8 +181,8 @@ Words words_of(std::vector<Turn> turns) {
   return words;
 }
 
-// Paragraphs of `form` with columns in their braces.
-std::string fill(std::string_view form, const json& row) {
+// Paragraphs of `form` with columns in their braces; {language} is the fence's tag.
+std::string fill(std::string_view form, const json& row, const std::string& language) {
   std::string out;
   while (!form.empty()) {
     const std::size_t end = std::min(form.find("\n\n"), form.size());
@@ -199,6 +199,10 @@ std::string fill(std::string_view form, const json& row) {
       paragraph.remove_prefix(close + 1);
       if (names.empty()) {  // \boxed{}
         text += "{}";
+        continue;
+      }
+      if (names == "language") {
+        text += language;
         continue;
       }
       const json* value = nullptr;
@@ -233,7 +237,7 @@ const json& column_named(const json& row, const std::string& name) {
 }
 
 // What is asked, before the instruction.
-Words question_of(const json& row, const Shape& shape, const RowOptions& options) {
+Words question_of(const json& row, const Shape& shape, const std::string& language, const RowOptions& options) {
   const auto of_value = [](const json& value, const std::string& name) -> Words {
     if (value.is_array()) return words_of(turns_of(value));
     if (!value.is_string()) throw BadRow(fmt::format("column \"{}\" is {}, not a string", name, value.type_name()));
@@ -257,21 +261,7 @@ Words question_of(const json& row, const Shape& shape, const RowOptions& options
     }
     throw BadRow(fmt::format("no column with the prompt (the row has: {})", column_list(row)));
   }
-  return {{}, fill(shape.prompt, row)};
-}
-
-// A code task may come from a competition's own format.
-void add_tests(json& row) {
-  if (!at_path(row, "tests")) {
-    json tests = json::array();
-    for (const char* name : {"public_tests", "private_tests", "generated_tests"}) {
-      const json* group = at_path(row, name);
-      const json *inputs = group ? at_path(*group, "input") : nullptr, *outputs = group ? at_path(*group, "output") : nullptr;
-      if (!inputs || !outputs || !inputs->is_array() || !outputs->is_array()) continue;
-      for (std::size_t i = 0; i < std::min(inputs->size(), outputs->size()); ++i) tests.push_back({{"input", (*inputs)[i]}, {"output", (*outputs)[i]}});
-    }
-    if (!tests.empty()) row["tests"] = std::move(tests);
-  }
+  return {{}, fill(shape.prompt, row, language)};
 }
 
 struct Gold {
@@ -395,8 +385,8 @@ std::string_view shape_of(std::string_view line) {
 Problem read_row(std::string_view line, const std::string& id, const RowOptions& options) {
   json row = parse(line);
   const Shape* shape = find_shape(row);
-  const bool named = !options.prompt_column.empty() && !options.answer_column.empty();
-  if (!shape && (named || !options.prompt_column.empty() || !options.answer_column.empty())) shape = &named_columns_shape();
+  const bool named = !options.prompt_column.empty() || !options.answer_column.empty();
+  if (!shape && named) shape = &named_columns_shape();
   if (!shape) throw BadRow(fmt::format("no column \"question\", \"prompt\" or \"problem\" with an answer (the row has: {}); data.prompt_column and data.answer_column name them", column_list(row)));
 
   std::string language = shape->verifier == "code" ? "python" : "";
@@ -404,15 +394,11 @@ Problem read_row(std::string_view line, const std::string& id, const RowOptions&
     const std::string& task = row["task_id"].get_ref<const std::string&>();
     if (task.rfind("CPP/", 0) == 0) language = "cpp";
     else if (task.rfind("Python/", 0) != 0) throw BadRow(fmt::format("task {} is in a language that no verifier runs", task));
-    row["language"] = language == "cpp" ? "cpp17" : "python";
   }
-  if (shape->name == "code_contests") add_tests(row);
 
   Problem problem;
   problem.id = id;
-  json view = row;  // what the prompt's form sees
-  if (!language.empty()) view["language"] = language;
-  Words words = question_of(view, *shape, options);
+  Words words = question_of(row, *shape, language, options);
   if (trimmed(words.user).empty()) throw BadRow("the prompt is empty");
   problem.system = std::move(words.system);
   problem.question = question_hash(words.user);
@@ -427,11 +413,12 @@ Problem read_row(std::string_view line, const std::string& id, const RowOptions&
   if (!gold.values.empty()) {
     if (gold.list) {
       row["answer"] = gold.values;
-      if (!row.contains("answer_match")) row["answer_match"] = "any";
+      // OlympiadBench lists the parts of one answer; elsewhere a list holds alternatives.
+      const json* parts = at_path(row, "is_multiple_answer");
+      if (!row.contains("answer_match")) row["answer_match"] = parts && parts->is_boolean() && parts->get<bool>() ? "all" : "any";
     } else {
       row["answer"] = gold.values[0];
     }
-    if (problem.verifier == "code" && !at_path(row, "input_output") && !at_path(row, "tests")) row["input_output"] = gold.values[0];
   }
   problem.columns = row.dump();
   return problem;

@@ -23,9 +23,9 @@ struct RowOptions {
   bool needs_solution = false;               // a row without anything to imitate is bad
 };
 
-// `columns` of the problem is the whole row, plus, where the shape has them: `answer` (the gold as a
-// string or a list of strings) with `answer_match` ("any" | "all") beside a list, `tests`, `input_output`,
-// `language`. JSON text in info, metadata, extra_info and verification_info is opened. Throws BadRow when
+// `columns` of the problem is the whole row, plus, where the shape has a gold, `answer`: the gold as a
+// string, or a list of strings with `answer_match` ("any" | "all") beside it. JSON text in info, metadata,
+// extra_info and verification_info is opened. Throws BadRow when
 // the line is no JSON object in valid UTF-8, nests deeper than 256, has no known shape, a prompt that is
 // empty, not text or several turns, a gold of a wrong kind, or nothing to imitate where that is needed.
 Problem read_row(std::string_view line, const std::string& id, const RowOptions& options);
