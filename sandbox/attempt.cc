@@ -118,7 +118,7 @@ Attempt::Attempt(std::shared_ptr<Connection> connection, const Spec& spec, bool 
 
   const std::string frame = encode(request);
   if (!decode_request(frame)) throw bad("too long, or a path that is not absolute and plain (" + std::to_string(frame.size()) + " bytes of at most " + std::to_string(kMaxFrame) + ")");
-  connection_->send(frame, descriptors);
+  launcher_ = connection_->send(frame, descriptors);
   for (const int fd : std::exchange(given_, {})) close(fd);
 }
 
@@ -170,6 +170,7 @@ bool Attempt::read_reply(Report& report) {
   if (!reply || descriptors.size() != reply->collected.size()) {
     report.end = End::kFault;
     report.fault = "the sandbox launcher died during the run";
+    connection_->give_up(launcher_, false);
   } else if (reply->kind == Reply::Kind::kStarted) {
     over = false;
   } else {
@@ -190,7 +191,7 @@ Report Attempt::finish() {
     for (const Stream& stream : streams_) entries.push_back({stream.stopped ? -1 : stream.fd, POLLIN, 0});  // -1: ignored
     const double left = std::chrono::duration<double>(deadline - Clock::now()).count();
     if (left <= 0) {
-      connection_->give_up();
+      connection_->give_up(launcher_, true);
       report.fault = "the sandbox launcher did not answer in time";
       break;
     }

@@ -34,7 +34,7 @@ class Attempt {
 
   std::shared_ptr<Connection> connection_;
   Limits limits_;
-  int reply_ = -1;
+  int reply_ = -1, launcher_ = 0;
   std::vector<Stream> streams_;
   std::vector<int> given_;  // the program's ends, until sent
   bool output_ended_it_ = false;

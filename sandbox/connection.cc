@@ -123,6 +123,7 @@ void Connection::start() {
   const Launched launched = launch(options_, level);
   pid_ = launched.pid;
   control_ = launched.control;
+  ++number_;
   level_ = launched.greeting.empty() ? '-' : launched.greeting[0];
   if (level_ == 'A' || level_ == 'B') return;
   stop();
@@ -141,20 +142,21 @@ char Connection::level() {
   return level_;
 }
 
-void Connection::send(const std::string& frame, const std::vector<int>& descriptors) {
+int Connection::send(const std::string& frame, const std::vector<int>& descriptors) {
   const std::lock_guard lock(mutex_);
   for (int attempt = 0;; ++attempt) {
     start();
-    if (send_message(control_, frame, descriptors.data(), descriptors.size())) return;
+    if (send_message(control_, frame, descriptors.data(), descriptors.size())) return number_;
     if (attempt == 1 || (errno != EPIPE && errno != ECONNRESET && errno != ENOTCONN))
       throw Error(std::string("the sandbox launcher takes no request: ") + std::strerror(errno), "sandbox");
     stop();  // it died since the last run
   }
 }
 
-void Connection::give_up() {
+void Connection::give_up(int launcher, bool silent) {
   const std::lock_guard lock(mutex_);
-  kill_one(pid_);
+  if (launcher != number_ || control_ < 0) return;  // another run has seen to it
+  if (silent) kill_one(pid_);
   stop();
 }
 

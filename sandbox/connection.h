@@ -23,10 +23,10 @@ class Connection {
   Connection(const Connection&) = delete;
 
   char level();   // starts the launcher if need be; throws Error when this machine offers none
-  // Sends a request, restarting a launcher that died. Thread-safe. Throws Error.
-  void send(const std::string& frame, const std::vector<int>& descriptors);
-  // The launcher does not answer any more.
-  void give_up();
+  // Sends a request, restarting a launcher that died. The number of the launcher it went to. Throws Error.
+  int send(const std::string& frame, const std::vector<int>& descriptors);
+  // That launcher died, or (`silent`) does not answer any more: the next request starts another.
+  void give_up(int launcher, bool silent);
 
  private:
   void start();   // mutex held
@@ -35,7 +35,7 @@ class Connection {
   const Options options_;
   std::mutex mutex_;
   pid_t pid_ = -1;
-  int control_ = -1;
+  int control_ = -1, number_ = 0;  // the number of launchers started
   char level_ = '?';
 };
 

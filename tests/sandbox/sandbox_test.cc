@@ -49,7 +49,11 @@ std::string describe(const Report& r) {
          "\nerr: " + r.err.substr(0, 1000);
 }
 
-#define EXPECT_END(report, expected) EXPECT_EQ((report).end, End::expected) << describe(report)
+#define EXPECT_END(report, expected)                         \
+  do {                                                       \
+    const Report& expected_of = report;                      \
+    EXPECT_EQ(expected_of.end, End::expected) << describe(expected_of); \
+  } while (false)
 
 class AtLevel : public ::testing::TestWithParam<char> {
  protected:
