@@ -1,6 +1,6 @@
 // bench_math CASES.jsonl [PASSES]: grades every row of kind "verify" without `policy`, prints each
 // wrong one and, as the last line, a JSON object: right, false positives, gradings a second (total
-// and by the median), p99 and worst case. The counterpart for Math-Verify is math_verify.py beside
+// and by the median), p99 and worst case. The counterpart for Math-Verify is grade_with_math_verify.py beside
 // this file.
 #include <algorithm>
 #include <chrono>

@@ -32,7 +32,7 @@ TEST(MathGoldPairs, EqualPairsAreTheListedOnes) {
     for (std::size_t k = i + 1; k < golds.size(); ++k) {
       const Gold& a = golds[i];
       const Gold& b = golds[k];
-      const bool ambiguous = a.parsed.ambiguity.thousands || b.parsed.ambiguity.thousands || b.parsed.ambiguity.decimal_comma || b.parsed.ambiguity.exponent;
+      const bool ambiguous = a.parsed.ambiguity.thousands || b.parsed.ambiguity.thousands || b.parsed.ambiguity.decimal_comma || b.parsed.ambiguity.short_decimal_comma || b.parsed.ambiguity.exponent;
       const Match match = ambiguous ? judge_texts(a.parsed, a.text, b.text, options, {}).match : Matcher(options, {}).values(*a.parsed.value, *b.parsed.value);
       if (match.truth == Truth::kEqual) {
         found.insert(std::to_string(xxh3(a.text + '\0' + b.text)));

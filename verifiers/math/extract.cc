@@ -30,14 +30,17 @@ constexpr std::string_view kPhrases[] = {
 #undef PHRASE
 };
 
-// One pass: phrases begin with few different letters, and each is tried at most once at each place.
+// The phrases begin with few different words: a place that begins none of them costs two comparisons.
 std::optional<std::size_t> end_of_last_phrase(std::string_view text) {
   for (std::size_t at = text.size(); at-- > 0;) {
-    const char c = lower(text[at]);
-    if (c != 'a' && c != 'i' && c != 's' && c != 'f' && c != 'c') continue;
-    if (at > 0 && is_word(text[at - 1])) continue;
+    const char c = static_cast<char>(text[at] | 0x20);
+    if ((c != 'a' && c != 'i' && c != 's' && c != 'f' && c != 'c') || at + 8 > text.size()) continue;
+    const char next = static_cast<char>(text[at + 1] | 0x20), third = static_cast<char>(text[at + 2] | 0x20);
+    const bool begins = (c == 'a' && next == 'n' && third == 's') || (c == 'f' && next == 'i' && third == 'n') || (c == 'c' && next == 'o' && third == 'r') || (c == 's' && next == 'o' && third == 'l') || (c == 'i' && next == ' ' && third == 't');
+    if (!begins || (at > 0 && is_word(text[at - 1]))) continue;
+    if (c == 'a' && text[at + 6] != ' ' && text[at + 6] != ':' && (text[at + 6] | 0x20) != 's') continue;  // "answer…" of any other kind, <answer> among them
     for (const std::string_view phrase : kPhrases) {
-      if (!matches_at(text, at, phrase)) continue;
+      if (phrase[0] != c || !matches_at(text, at, phrase)) continue;
       const std::size_t end = at + phrase.size();
       if (end < text.size() && is_word(text[end]) && is_word(phrase.back())) continue;
       return end;

@@ -235,7 +235,7 @@ class Lexer {
       }
     }
     if (!any_separator && first > 0 && depth_ == 0 && peek() == ',' && is_digit(peek(1))) {
-      out_.ambiguity.decimal_comma = true;
+      (digits_from(at_ + 1) > 1 ? out_.ambiguity.decimal_comma : out_.ambiguity.short_decimal_comma) = true;
       if (reading_.comma == Reading::Comma::kDecimal) fraction(1, digits, scale, decimal);
     }
     if (starts("{,}", at_) && digits_from(at_ + 3) > 0 && !decimal) fraction(3, digits, scale, decimal);

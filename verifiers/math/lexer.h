@@ -51,7 +51,8 @@ struct Reading {
 // What of a text could be read otherwise.
 struct Ambiguity {
   bool thousands = false;       // 100,200
-  bool decimal_comma = false;   // 3,14
+  bool decimal_comma = false;   // 3,14: two or more digits behind the comma
+  bool short_decimal_comma = false;  // 0,5: more often a list
   bool exponent = false;        // 2e-3
 };
 

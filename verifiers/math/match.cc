@@ -242,7 +242,7 @@ Match Matcher::ratios(const Value& gold, const Value& prediction) {
       if (item.kind != Kind::kScalar || item.scalar->op != Op::kNumber || item.scalar->decimal || item.scalar->text.size() > 2) return std::nullopt;
       return std::stoi(item.scalar->text);
     };
-    if (v.kind == Kind::kScalar) {
+    if (v.kind == Kind::kScalar && v.unit.empty()) {
       const auto hours = whole(v);
       return hours && *hours <= 12 ? std::optional(*hours % 12 * 60) : std::nullopt;
     }
@@ -372,6 +372,18 @@ Match Matcher::cases(const Value& gold, const Value& prediction) {
 
 namespace {
 
+// One part equals the gold and at most one other names a value of its own: more would be guessing.
+template <class EqualsGold>
+bool traces(const std::vector<Value>& parts, EqualsGold equals_gold) {
+  bool found = false;
+  int others = 0;
+  for (const Value& part : parts) {
+    if (equals_gold(part)) found = true;
+    else if (part.kind != Kind::kScalar || free_symbols(part.scalar).empty()) ++others;
+  }
+  return found && others <= 1;
+}
+
 std::string squeezed(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -392,10 +404,10 @@ Judged judge_texts(const Parsed& gold, std::string_view gold_text, std::string_v
       out.match = {Truth::kPredictionBad, "budget", out.prediction.problem};
     } else if (options.not_understood == "undecided") {
       out.match = {Truth::kUndecided, "not understood", out.prediction.problem};
-    } else if (options.not_understood == "trace" && std::ranges::any_of(understood_parts(prediction), [&](const Value& part) { return against(*gold.value, part).truth == Truth::kEqual; })) {
+    } else if (options.not_understood == "trace" && traces(understood_parts(prediction), [&](const Value& part) { return against(*gold.value, part).truth == Truth::kEqual; })) {
       out.match = {Truth::kUndecided, "not understood, but a part of it equals the gold", out.prediction.problem};
     } else {
-      out.match = {Truth::kDifferent, "not understood, and no part of it equals the gold", out.prediction.problem};
+      out.match = {Truth::kDifferent, "not understood, and no single part of it equals the gold", out.prediction.problem};
     }
     return out;
   }
@@ -425,7 +437,8 @@ Judged judge_texts(const Parsed& gold, std::string_view gold_text, std::string_v
   // A list needs a list on the other side that is surely one.
   if (p.thousands && !g.thousands && gold.value->kind == Kind::kList && again(*gold.value, prediction, separators, false)) return out;
   if (g.thousands && !p.thousands && out.prediction.value->kind == Kind::kList && again(*gold.value, gold_text, separators, true)) return out;
-  if (p.decimal_comma && gold.value->kind == Kind::kScalar && again(*gold.value, prediction, decimal, false)) return out;
+  const bool comma_may_be_point = (p.decimal_comma && options.decimal_comma != "never") || (p.short_decimal_comma && options.decimal_comma == "any");
+  if (comma_may_be_point && gold.value->kind == Kind::kScalar && again(*gold.value, prediction, decimal, false)) return out;
   if (p.exponent && again(*gold.value, prediction, exponent, false)) return out;
   if (g.exponent && again(*gold.value, gold_text, exponent, true)) return out;
   return out;

@@ -4,9 +4,10 @@
 //   * a gold is listed when data is loaded and never judged;
 //   * a prediction over a budget of the grammar (bytes, symbols, nesting, parts) fails: a fault of the answer;
 //   * any other prediction that does not parse is looked through for parts that do: if one of them
-//     equals the gold it is undecided (it may be right, in words that the grammar does not know);
-//     if none does it fails. So nobody escapes a 0 by writing what cannot be read: to become
-//     undecided an answer must contain the right one. `not_understood` switches the rule.
+//     equals the gold, and at most one other part is a value, it is undecided (it may be right, in
+//     words that the grammar does not know); otherwise it fails. So nobody escapes a 0 by writing
+//     what cannot be read: to become undecided an answer must contain the right one and hardly
+//     anything else. `not_understood` switches the rule. On the 695 grading cases it decides none.
 //   * unknown words are equal to the same words and to nothing else.
 #pragma once
 

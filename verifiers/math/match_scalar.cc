@@ -13,45 +13,37 @@ Match different(std::string rule, std::string detail = {}) { return {Truth::kDif
 
 bool is_constant_scalar(const Value& v) { return v.kind == Kind::kScalar && free_symbols(v.scalar).empty() && !contains(v.scalar, Op::kCall); }
 
-// "5 m", "10 m/s": a product of a number and letters that are units as well. The unit, and the number alone.
-bool split_short_units(const ExprPtr& e, int power, std::map<std::string, int>& units, ExprPtr& rest) {
-  switch (e->op) {
-    case Op::kSymbol: {
-      const std::string_view name = short_unit_named(e->text);
-      if (name.empty()) return false;
-      units[std::string(name)] += power;
-      rest = integer(1);
-      return true;
+// "5 m", "10 m/s^2", "3 m^2": a number before letters that are units as well, and letters below a
+// stroke. The unit, and the number alone.
+bool split_short_units(const ExprPtr& e, std::map<std::string, int>& units, ExprPtr& number_alone) {
+  const auto letter = [&](const ExprPtr& factor, int sign) {
+    const bool raised = factor->op == Op::kPower;
+    const ExprPtr& base = raised ? factor->args[0] : factor;
+    if (base->op != Op::kSymbol) return false;
+    const std::string_view name = short_unit_named(base->text);
+    int power = 1;
+    if (raised) {
+      const ExprPtr& above = factor->args[1];
+      if (above->op != Op::kNumber || above->text.size() != 1 || above->text[0] > '3') return false;
+      power = above->text[0] - '0';
+      if (sign > 0 && name != "metre") return false;  // 3s² is no amount of anything
     }
-    case Op::kMul: {
-      std::vector<ExprPtr> factors;
-      for (const ExprPtr& arg : e->args) {
-        ExprPtr factor;
-        if (free_symbols(arg).empty()) factor = arg;
-        else if (!split_short_units(arg, power, units, factor)) return false;
-        factors.push_back(std::move(factor));
-      }
-      rest = node(Op::kMul, std::move(factors));
-      return true;
-    }
-    case Op::kDivide: {
-      ExprPtr above, below;
-      if (free_symbols(e->args[0]).empty()) above = e->args[0];
-      else if (!split_short_units(e->args[0], power, units, above)) return false;
-      if (free_symbols(e->args[1]).empty()) below = e->args[1];
-      else if (!split_short_units(e->args[1], -power, units, below)) return false;
-      rest = divide(above, below);
-      return true;
-    }
-    case Op::kPower:
-      if (e->args[0]->op == Op::kSymbol && e->args[1]->op == Op::kNumber && e->args[1]->text.size() == 1) return split_short_units(e->args[0], power * (e->args[1]->text[0] - '0'), units, rest);
-      return false;
-    case Op::kNegate:
-      if (!split_short_units(e->args[0], power, units, rest)) return false;
-      rest = negate(rest);
-      return true;
-    default: return false;
+    units[std::string(name)] += sign * power;
+    return !name.empty();
+  };
+  if (e->op == Op::kNegate) {
+    if (!split_short_units(e->args[0], units, number_alone)) return false;
+    number_alone = negate(number_alone);
+    return true;
   }
+  const ExprPtr& above = e->op == Op::kDivide ? e->args[0] : e;
+  if (above->op != Op::kMul || above->args.size() < 2 || above->args[0]->op != Op::kNumber) return false;
+  for (std::size_t i = 1; i < above->args.size(); ++i) {
+    if (!letter(above->args[i], 1)) return false;
+  }
+  if (e->op == Op::kDivide && !letter(e->args[1], -1)) return false;
+  number_alone = above->args[0];
+  return true;
 }
 
 std::string unit_text(const std::map<std::string, int>& units) {
@@ -176,12 +168,12 @@ Match Matcher::units(const Value& gold, const Value& prediction) {
 
 Match Matcher::scalars(const Value& gold, const Value& prediction) {
   Value p = prediction;
-  // "5 m" where the gold has no letters: m is a unit.
-  if (!is_constant_scalar(p) && p.unit.empty() && is_constant_scalar(gold)) {
+  // "5 m" where the gold is 5 metres, "10 m/s" where it is a number: letters that are units.
+  if (!is_constant_scalar(p) && p.unit.empty() && is_constant_scalar(gold) && (has_own_unit(gold.unit) || p.scalar->op == Op::kDivide)) {
     std::map<std::string, int> units;
-    ExprPtr rest;
-    if (p.scalar->op != Op::kSymbol && split_short_units(p.scalar, 1, units, rest) && free_symbols(rest).empty()) {
-      p.scalar = rest;
+    ExprPtr number_alone;
+    if (split_short_units(p.scalar, units, number_alone)) {
+      p.scalar = number_alone;
       p.unit = unit_text(units);
     }
   }

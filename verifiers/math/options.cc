@@ -19,6 +19,9 @@ void MathOptions::declare(OptionSet& set) {
   set.add("units", units,
           {.help = "agree: one side may leave the unit out, two units must be the same; ignore; require the gold's", .choices = {"agree", "ignore", "require"}});
   set.add("golds", golds, {.help = "a gold that is a list of answers: any of them, or all of them", .choices = {"any", "all"}});
+  set.add("decimal_comma", decimal_comma,
+          {.help = "a comma read as a decimal point where the gold is a number: never, with two or more digits behind it (3,14), or any (0,5)",
+           .choices = {"never", "likely", "any"}});
   set.add("letters", letters, {.help = "\"(A) text\" is the choice A, or plain text", .choices = {"choice", "text"}});
   set.add("tolerance_absolute", tolerance_absolute, {.help = "numbers this near are equal; 0: exact", .min = 0});
   set.add("tolerance_relative", tolerance_relative, {.help = "numbers this near, relative to the gold, are equal; 0: exact", .min = 0});

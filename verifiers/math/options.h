@@ -22,6 +22,7 @@ struct MathOptions {
   std::string sets = "unordered";     // unordered | ordered
   std::string units = "agree";        // agree: one may be missing, two must be the same; ignore; require
   std::string golds = "any";          // any | all: a gold that is a JSON list
+  std::string decimal_comma = "likely";  // never; likely: two or more digits behind it; any
   std::string letters = "choice";     // choice: (A) text is A; text: letters are plain text
   double tolerance_absolute = 0;
   double tolerance_relative = 0;

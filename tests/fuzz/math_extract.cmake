@@ -1,0 +1,1 @@
+laconic_fuzzer(math_extract LINK laconic::verifiers_math)

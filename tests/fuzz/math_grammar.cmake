@@ -1,0 +1,1 @@
+laconic_fuzzer(math_grammar LINK laconic::verifiers_math)
