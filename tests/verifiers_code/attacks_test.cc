@@ -2,8 +2,11 @@
 // and after each one an honest answer passes.
 #include <gmock/gmock.h>
 
+#include <map>
 #include <set>
+#include <tuple>
 
+#include "sandbox/sandbox.h"
 #include "tests/verifiers_code/cases.h"
 #include "verifiers/code/code_verifier.h"
 
@@ -28,8 +31,9 @@ json row_of(const std::string& run) {
 struct Fixture {
   std::unique_ptr<CodeVerifier> python, cpp;
 
-  Fixture() {
+  explicit Fixture(const std::string& level) {
     CodeOptions options;
+    options.level = level;
     options.time_limit = 1;
     options.memory_limit = 256;
     options.compile_time_limit = 3;
@@ -48,28 +52,31 @@ struct Fixture {
   }
 };
 
-// One launcher for all of them: what an attack leaves behind would show in the next run.
-const Fixture& fixture() {
-  static const Fixture made;
-  return made;
+// One launcher for all of a level: what an attack leaves behind would show in the next run.
+const Fixture& fixture(const std::string& level) {
+  static std::map<std::string, Fixture> made;
+  return made.try_emplace(level, level).first->second;
 }
 
-class Attacks : public testing::TestWithParam<json> {};
+class Attacks : public testing::TestWithParam<std::tuple<std::string, json>> {};
 
 TEST_P(Attacks, ScoresNothingAndLeavesNothing) {
-  const std::string file = GetParam()["file"], run = GetParam()["run"];
+  const auto& [level, attack] = GetParam();
+  if (level < std::string(1, sandbox::probe().level)) GTEST_SKIP() << "this machine offers no level " << level;
+  const std::string file = attack["file"], run = attack["run"];
   const bool is_cpp = file.substr(file.size() - 4) == ".cpp";
-  const Verdict verdict = fixture().judge(run, read_file(test_folder() / "attacks" / file), is_cpp);
-  const std::vector<std::string> outcomes = GetParam()["outcomes"];
+  const Verdict verdict = fixture(level).judge(run, read_file(test_folder() / "attacks" / file), is_cpp);
+  const std::vector<std::string> outcomes = attack["outcomes"];
   EXPECT_EQ(verdict.score, 0) << name_of(verdict.outcome) << ", " << verdict.explanation;
   EXPECT_THAT(outcomes, testing::Contains(std::string(name_of(verdict.outcome)))) << verdict.explanation;
   EXPECT_EQ(verdict.explanation.find("root:"), std::string::npos) << "it sees the host: " << verdict.explanation;
-  const Verdict honest = fixture().judge(run, run == "call" ? "def add(a, b):\n    return a + b" : "print(sum(map(int, input().split())))", false);
+  const Verdict honest = fixture(level).judge(run, run == "call" ? "def add(a, b):\n    return a + b" : "print(sum(map(int, input().split())))", false);
   EXPECT_EQ(honest.outcome, Outcome::kPass) << "the next run: " << honest.explanation;
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, Attacks, testing::ValuesIn(json_lines(test_folder() / "attacks/table.jsonl")),
-                         [](const auto& info) { return test_name(info.param["file"].template get<std::string>()); });
+INSTANTIATE_TEST_SUITE_P(Level, Attacks,
+                         testing::Combine(testing::Values("A", "B"), testing::ValuesIn(json_lines(test_folder() / "attacks/table.jsonl"))),
+                         [](const auto& info) { return std::get<0>(info.param) + "_" + test_name(std::get<1>(info.param)["file"].template get<std::string>()); });
 
 TEST(AttackTable, EveryFileIsInTheTable) {
   std::set<std::string> files, named;
