@@ -9,6 +9,7 @@ constexpr auto kNone = std::string_view::npos;
 
 // Index of the '{' that a box command at `at` opens, or npos.
 std::size_t box_brace(std::string_view text, std::size_t at) {
+  if (at + 1 >= text.size() || (text[at + 1] != 'b' && text[at + 1] != 'f')) return kNone;
   for (const std::string_view command : {std::string_view("\\boxed"), std::string_view("\\fbox")}) {
     if (text.compare(at, command.size(), command) != 0) continue;
     std::size_t brace = at + command.size();
@@ -19,12 +20,11 @@ std::size_t box_brace(std::string_view text, std::size_t at) {
 }
 
 std::optional<std::string_view> last_box(std::string_view text) {
-  struct Brace {
-    std::size_t at;
-    bool box;
+  struct Box {
+    std::size_t at, depth;
   };
-  std::vector<Brace> open;
-  std::size_t next_box = kNone, best_begin = 0, best_end = 0;
+  std::vector<Box> boxes;  // open ones; plain braces are only counted
+  std::size_t next_box = kNone, depth = 0, best_begin = 0, best_end = 0;
   bool found = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     switch (text[i]) {
@@ -36,16 +36,20 @@ std::optional<std::string_view> last_box(std::string_view text) {
         }
         break;
       case '{':
-        open.push_back({i, i == next_box});
+        ++depth;
+        if (i == next_box) boxes.push_back({i, depth});
         break;
       case '}':
-        if (open.empty()) break;
-        if (open.back().box && (!found || open.back().at >= best_begin)) {
-          found = true;
-          best_begin = open.back().at + 1;
-          best_end = i;
+        if (depth == 0) break;
+        if (!boxes.empty() && boxes.back().depth == depth) {
+          if (!found || boxes.back().at >= best_begin) {
+            found = true;
+            best_begin = boxes.back().at + 1;
+            best_end = i;
+          }
+          boxes.pop_back();
         }
-        open.pop_back();
+        --depth;
         break;
       default:
         break;

@@ -17,8 +17,23 @@ TEST(Rope, YarnFrequenciesOfDeepSeekV3) {
 }
 
 TEST(Rope, PlainFrequenciesAreThePowersOfTheta) {
-  const std::vector<double> f = rope_frequencies(16, 50000, {});
+  const std::vector<double> f = rope_frequencies(16, 50000, YarnScaling{});
   for (std::size_t i = 0; i < f.size(); ++i) EXPECT_NEAR(f[i] / std::pow(50000, -static_cast<double>(i) / 8), 1, 1e-14);
+}
+
+// Wavelengths in tokens of the published scaling of Llama 3.1: kept below 2048, stretched eightfold above 8192.
+TEST(Rope, Llama3FrequenciesKeepShortWavesAndStretchLongOnes) {
+  const Llama3Scaling scaling{.enabled = true, .factor = 8, .low = 1, .high = 4, .original_positions = 8192};
+  const std::vector<double> plain = rope_frequencies(128, 5e5, Llama3Scaling{}), f = rope_frequencies(128, 5e5, scaling);
+  int kept = 0, stretched = 0;
+  for (std::size_t i = 0; i < f.size(); ++i) {
+    const double wave = 2 * M_PI / plain[i], blend = (8192 / wave - 1) / 3;
+    if (wave < 2048) EXPECT_DOUBLE_EQ(f[i], plain[i]), ++kept;
+    else if (wave > 8192) EXPECT_DOUBLE_EQ(f[i], plain[i] / 8), ++stretched;
+    else EXPECT_NEAR(f[i] / ((1 - blend) * plain[i] / 8 + blend * plain[i]), 1, 1e-12);
+  }
+  EXPECT_GT(kept, 20);
+  EXPECT_GT(stretched, 20);
 }
 
 TEST(Rope, YarnScaleOfTheSoftmax) {
@@ -31,7 +46,7 @@ TEST(Rope, YarnScaleOfTheSoftmax) {
 }
 
 TEST(Rope, TablesAreTheRoundedTruth) {
-  const std::vector<double> f = rope_frequencies(16, 10000, {});
+  const std::vector<double> f = rope_frequencies(16, 10000, YarnScaling{});
   const RopeTable table(f, 3000, 1.25);
   EXPECT_EQ(table.dim(), 16);
   EXPECT_EQ(table.positions(), 3000);
@@ -47,7 +62,7 @@ TEST(Rope, LayoutsRotateTheirPairs) {
   for (int dim : {2, 6, 16, 34, 64}) {
     const int half = dim / 2, heads = 3;
     const std::int64_t rows = 4, ldx = heads * (dim + 1) + 2, ld_out = heads * (dim + 5);
-    const RopeTable table(rope_frequencies(dim, 10000, {}), 500, 1);
+    const RopeTable table(rope_frequencies(dim, 10000, YarnScaling{}), 500, 1);
     const auto x = random_floats(static_cast<std::size_t>(rows * ldx), 1);
     const std::vector<std::int32_t> positions = {0, 3, 499, 250};
     for (RopeLayout layout : {RopeLayout::kInterleaved, RopeLayout::kHalfSplit}) {
