@@ -22,6 +22,7 @@
 #include "base/file.h"
 #include "base/thread_team.h"
 #include "cli/bench.h"
+#include "sandbox/measure.h"
 #include "sandbox/sandbox.h"
 #include "verifiers/code/compile.h"
 #include "verifiers/code/language.h"
@@ -99,18 +100,6 @@ std::string run_bare(const std::vector<std::string>& argv, const std::string& fo
   return text;
 }
 
-// Seconds of a fork and the end of the child, in a plain Python that has imported what the warm one has.
-double bare_fork(const sandbox::Options& options, int count) {
-  std::string script = "import os, time\n";
-  for (const std::string& module : options.python_imports)
-    script += "try:\n    import " + module + "\nexcept ImportError:\n    pass\n";
-  script += fmt::format("def once():\n    pid = os.fork()\n    if pid == 0:\n        os._exit(0)\n    os.waitpid(pid, 0)\n"
-                        "for _ in range(20):\n    once()\nstart = time.perf_counter()\nfor _ in range({0}):\n    once()\nprint((time.perf_counter() - start) / {0})\n", count);
-  std::vector<std::string> argv = options.python;
-  argv.insert(argv.end(), {"-c", script});
-  return std::stod(run_bare(argv, {}, true));
-}
-
 void expect(const sandbox::Report& r, const std::string& out) {
   if (r.end != sandbox::End::kExited || r.out != out)
     throw Error(fmt::format("a run of the benchmark went wrong: {} {} `{}`", name_of(r.end), r.fault, r.err.substr(0, 200)), "", "laconic doctor");
@@ -126,7 +115,7 @@ void python_run(sandbox::Sandbox& box, int i) {
 }
 
 struct Runs {
-  Measure fork{"fork of a bare warm Python", "ms", {}, false, {}, {}};
+  Measure fork{"bare fork of the warm Python", "ms", {}, false, {}, {}};
   Measure python{"Python run, one after the other", "ms", {}, false, {}, {}};
   Measure python_rate{"Python runs, all slots", "a minute", {}, true, 20000, {}};
   Measure binary_rate{"static C++ runs, all slots", "a minute", {}, true, 25000, {}};
@@ -154,7 +143,7 @@ void measure_runs(const Options& o, int slots, sandbox::Options options, std::ve
   Runs m;
   for (int r = 0; r < o.repeat; ++r) {
     progress(fmt::format("runs: {} of {}", r + 1, o.repeat));
-    m.fork.samples.push_back(1e3 * bare_fork(options, o.runs));
+    m.fork.samples.push_back(1e3 * sandbox::bare_fork_seconds(one, o.runs) / o.runs);
     m.python.samples.push_back(1e3 * timed(o.runs, 1, [&](int i) { python_run(one, r * o.runs + i); }) / o.runs);
     m.python_rate.samples.push_back(60.0 * o.runs / timed(o.runs, slots, [&](int i) { python_run(all, r * o.runs + i); }));
     m.binary_rate.samples.push_back(60.0 * o.runs / timed(o.runs, slots, [&](int i) { binary_run(all, r * o.runs + i); }));

@@ -15,6 +15,7 @@ void declare_commands(Command& root) {
   add_runs(root);
   add_traj(root);
   add_doctor(root);
+  add_bench(root);
   add_role(root);
   auto version = std::make_shared<bool>(false);
   root.flag("--version", *version, "print the version");

@@ -81,7 +81,7 @@ void groups_of(const std::vector<pid_t>& launchers, std::set<std::string>& out) 
       if (!entry.is_directory(gone) || entry.is_symlink(gone)) continue;
       const std::string path = entry.path().string();
       for (const pid_t pid : launchers)
-        if (path.find("laconic") != std::string::npos && path.find(std::to_string(pid)) != std::string::npos) {
+        if (path.find(fmt::format("/laconic-{}-", pid)) != std::string::npos) {
           std::istringstream procs(read(entry.path() / "cgroup.procs"));
           int inside = 0;
           for (std::string line; std::getline(procs, line);) ++inside;

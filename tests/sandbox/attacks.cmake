@@ -8,6 +8,7 @@ target_link_libraries(sandbox_attacks PUBLIC laconic::sandbox PRIVATE dep::fmt d
 
 laconic_test(sandbox_attacks SOURCES attacks_test.cc LINK sandbox_attacks dep::fmt TIMEOUT 600)
 laconic_test(sandbox_bubblewrap SOURCES bubblewrap_test.cc LINK sandbox_attacks dep::fmt)
+laconic_test(sandbox_bench SOURCES bench_test.cc LINK laconic::cli dep::json)
 laconic_test(sandbox_hostile SOURCES hostile_runs_test.cc LINK sandbox_attacks dep::fmt)
 laconic_test(sandbox_load SOURCES load_test.cc LINK sandbox_attacks dep::fmt)
 laconic_test(sandbox_hostile_long SOURCES hostile_runs_test.cc LINK sandbox_attacks dep::fmt LABEL slow TIMEOUT 1200)
@@ -15,6 +16,6 @@ laconic_test(sandbox_load_long SOURCES load_test.cc LINK sandbox_attacks dep::fm
 foreach(name sandbox_hostile sandbox_load)
   target_compile_definitions(test_${name}_long PRIVATE LACONIC_LONG)
 endforeach()
-foreach(name attacks bubblewrap hostile load hostile_long load_long)
+foreach(name attacks bench bubblewrap hostile load hostile_long load_long)
   add_dependencies(test_sandbox_${name} laconic-sandbox)
 endforeach()

@@ -41,7 +41,7 @@ std::string bwrap_command(const Attack& attack, const Spec& spec, const Programs
   std::string command = fmt::format("{} --ro-bind '{}' /box/{}", kBwrap, host.string(), spec.files.at(0).name);
   if (!compiled) command += " /usr/bin/python3";
   for (const std::string& word : spec.argv) command += " '" + word + "'";
-  return command + " 2>&1 </dev/null";
+  return command + " 2>/dev/null </dev/null";
 }
 
 // What a program found out: an attempt that ended at a forbidden call, or in its own death, brought nothing.

@@ -15,7 +15,7 @@ int main(void) {
     end[n > 0 ? n : 0] = 0;
     attempt(end, n > 0 && (strstr(end, "/work") || strstr(end, "/home") || strstr(end, "/root") || strstr(end, "socket:")));
     const int again = open(path, fd ? O_RDONLY : O_WRONLY);
-    if (fd == 0) attempt("standard input opened for writing", again >= 0 && n > 0 && strcmp(end, "/dev/null") != 0);
+    if (fd == 0 && n > 0 && strcmp(end, "/dev/null") != 0) attempt("standard input written by another way", again >= 0 && (write(again, "x", 1) == 1 || ftruncate(again, 1) == 0));
   }
   return finish();
 }

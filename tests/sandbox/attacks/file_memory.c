@@ -6,23 +6,24 @@ static int refused(const char* what) {
   printf("refused: %s\n", what);
   return 0;
 }
-static void fill(int fd, size_t bytes) {
+static int fill(int fd, size_t bytes) {
   static char block[1 << 20];
   memset(block, 7, sizeof block);
   for (size_t done = 0; done < bytes; done += sizeof block)
-    if (write(fd, block, sizeof block) <= 0) return;
+    if (write(fd, block, sizeof block) <= 0) return 0;
+  return 1;
 }
 int main(int argc, char** argv) {
   const char* how = argc > 1 ? argv[1] : "memfd";
   // As large as one file may be, or as makes a gibibyte of few.
   const int files = is(how, "memfd") || is(how, "posix") || is(how, "deleted"), count = files ? 200 : 32;
   const size_t each = files ? (size_t)7 << 20 : (size_t)32 << 20;
-  int full = 0;
+  int full = 0, whole = 1;
   for (int i = 0; i < count; i++) {
     if (is(how, "memfd")) {
       const int fd = (int)syscall(SYS_memfd_create, "laconic-attack", 0);
       if (fd < 0) return refused("memfd_create");
-      fill(fd, each);
+      whole &= fill(fd, each);
     } else if (is(how, "sysv")) {
       const int id = shmget(IPC_PRIVATE, each, IPC_CREAT | 0600);
       if (id < 0) return i ? finish() : refused("shmget");
@@ -35,7 +36,7 @@ int main(int argc, char** argv) {
       snprintf(name, sizeof name, "/dev/shm/laconic-attack-%d", i);
       const int fd = open(name, O_CREAT | O_RDWR, 0600);
       if (fd < 0) return refused("/dev/shm");
-      fill(fd, each);
+      whole &= fill(fd, each);
       close(fd);
     } else if (is(how, "deleted")) {
       const int fd = open("gone", O_CREAT | O_RDWR | O_EXCL, 0600);
@@ -62,6 +63,6 @@ int main(int argc, char** argv) {
   for (int fd = 3; fd < 256; fd++)
     if (fstat(fd, &held) == 0 && S_ISREG(held.st_mode)) kept += (size_t)held.st_blocks * 512;
   if (is(how, "pipes") || is(how, "deleted")) attempt("more than 160 MiB", kept > (size_t)160 << 20);
-  else attempt("a gibibyte", full == count);
+  else attempt("a gibibyte", full == count && whole);
   return finish();
 }

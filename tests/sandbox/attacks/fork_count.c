@@ -10,6 +10,7 @@ int main(void) {
       _exit(0);
     }
   }
+  usleep(50000);
   attempt("more processes than the limit of 20", made > 20);
   return finish();
 }

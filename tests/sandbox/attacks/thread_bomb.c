@@ -14,6 +14,7 @@ int main(void) {
     pthread_t thread;
     if (pthread_create(&thread, &small, stay, NULL) != 0) break;
   }
+  usleep(50000);
   attempt("more threads than the limit of 20", made > 20);
   return finish();
 }
