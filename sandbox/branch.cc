@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/close_range.h>
@@ -117,15 +118,24 @@ bool settle(const ZygoteOrder& order, const std::vector<int>& descriptors) {
   return getppid() == order.launcher && setns(descriptors[1], CLONE_NEWUSER) == 0;
 }
 
+// What os.fork(), os._exit(0) and os.waitpid() do, from within the library.
 std::int64_t bare_forks(int count) {
+  const auto hook = [](const char* name) { return reinterpret_cast<void (*)()>(dlsym(RTLD_DEFAULT, name)); };
+  const auto before_fork = hook("PyOS_BeforeFork"), after_in_child = hook("PyOS_AfterFork_Child"), after_in_parent = hook("PyOS_AfterFork_Parent");
+  if (!before_fork || !after_in_child || !after_in_parent) return -1;
+  after_in_parent();  // zygote.py has said "before" once and for all
   const std::int64_t before = clock_ns();
   for (int i = 0; i < count; ++i) {
-    clone_args arguments{};
-    arguments.exit_signal = SIGCHLD;
-    const auto pid = static_cast<pid_t>(syscall(SYS_clone3, &arguments, sizeof arguments));
-    if (pid == 0) _exit(0);
+    before_fork();
+    const pid_t pid = fork();
+    if (pid == 0) {
+      after_in_child();
+      _exit(0);
+    }
+    after_in_parent();
     if (pid < 0 || waitpid(pid, nullptr, 0) != pid) return -1;
   }
+  before_fork();
   return clock_ns() - before;
 }
 

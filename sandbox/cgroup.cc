@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <random>
 #include <sstream>
 #include <utility>
 
@@ -76,10 +77,25 @@ class Control {
   std::string path_;
 };
 
-std::string make_folder(const std::string& path) {
-  if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) throw Error("cannot make " + path + ": " + std::strerror(errno), "sandbox");
-  return path;
-}
+// Folders that go with this object.
+class MadeFolders {
+ public:
+  MadeFolders() = default;
+  MadeFolders(const MadeFolders&) = delete;
+  ~MadeFolders() {
+    for (const std::string& path : paths_)
+      for (int attempt = 0; rmdir(path.c_str()) != 0 && errno == EBUSY && attempt < 50; ++attempt) usleep(2000);  // the last process is just going
+  }
+  void make(const std::string& path) {
+    if (std::find(paths_.begin(), paths_.end(), path) != paths_.end()) return;
+    if (mkdir(path.c_str(), 0755) != 0) throw Error("cannot make " + path + ": " + std::strerror(errno), "sandbox");
+    paths_.push_back(path);
+  }
+  const std::vector<std::string>& paths() const { return paths_; }
+
+ private:
+  std::vector<std::string> paths_;
+};
 
 // The parts in which the versions differ are the names of the files.
 struct Names {
@@ -100,8 +116,8 @@ class ControlGroup : public Group {
  public:
   ControlGroup(const Folders& parents, const std::string& name) : names_(parents.v2 ? kV2 : kV1), v2_(parents.v2) {
     const auto child = [&](const std::string& parent) {
-      const std::string path = make_folder(parent + "/" + name);
-      if (std::find(made_.begin(), made_.end(), path) == made_.end()) made_.push_back(path);
+      const std::string path = parent + "/" + name;
+      made_.make(path);
       return path;
     };
     const std::string memory = child(parents.memory), cpu = child(parents.cpu);
@@ -117,13 +133,9 @@ class ControlGroup : public Group {
     pids_limit_ = need(pids, "pids.max", true);
     pids_events_ = Control(pids + "/pids.events", false);
   }
-  ~ControlGroup() override {
-    for (const std::string& path : made_)
-      for (int attempt = 0; rmdir(path.c_str()) != 0 && errno == EBUSY && attempt < 50; ++attempt) usleep(2000);  // the last process is just going
-  }
 
   void enter(pid_t pid) override {
-    for (const std::string& path : made_) Control(path + "/cgroup.procs", true).write(pid);
+    for (const std::string& path : made_.paths()) Control(path + "/cgroup.procs", true).write(pid);
   }
 
   void begin(std::int64_t memory_bytes, int processes) override {
@@ -174,7 +186,7 @@ class ControlGroup : public Group {
 
   const Names& names_;
   bool v2_;
-  std::vector<std::string> made_;
+  MadeFolders made_;
   Control limit_, with_swap_, now_, peak_, events_, cpu_, pids_limit_, pids_events_;
   // At first above every limit, as the kernel has it: the first set_memory() lowers.
   std::int64_t memory_bytes_ = std::int64_t{1} << 62;
@@ -201,7 +213,7 @@ class Maker : public GroupMaker {
       if (!parent.empty()) sweep(parent);
   }
   std::unique_ptr<Group> make(const std::string& name) override {
-    return std::make_unique<ControlGroup>(parents_, kPrefix + std::to_string(getpid()) + "-" + name);
+    return std::make_unique<ControlGroup>(parents_, kPrefix + std::to_string(getpid()) + "-" + unique_ + "-" + name);
   }
   std::string description() const override {
     return parents_.v2 ? "cgroup v2 at " + parents_.memory : std::string("cgroup v1 (memory, cpuacct") + (parents_.pids.empty() ? ")" : ", pids)");
@@ -209,6 +221,8 @@ class Maker : public GroupMaker {
 
  private:
   Folders parents_;
+  // Launchers in two pid namespaces may have the same number and the same cgroup.
+  const std::string unique_ = std::to_string(std::random_device()());
 };
 
 // Where each hierarchy is mounted, and this process's folder in it: "memory" → …; "" → version 2.

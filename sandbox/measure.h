@@ -5,8 +5,8 @@
 
 namespace laconic::sandbox {
 
-// Seconds that the sandbox's warm interpreter takes to fork `count` times, each child ending at once and
-// waited for before the next. Starts it if need be. Throws Error.
+// Seconds that the sandbox's warm interpreter takes for `count` times os.fork(), os._exit(0) in the child
+// and os.waitpid(), one after the other. Starts it if need be. Throws Error.
 double bare_fork_seconds(Sandbox& sandbox, int count);
 
 }  // namespace laconic::sandbox

@@ -143,7 +143,9 @@ double Zygote::bare_fork_seconds(const Policy& policy, int count) {
   ZygoteOrder order;
   order.kind = ZygoteOrder::kMeasure;
   order.count = count;
-  return static_cast<double>(exchange(order, {}, nullptr)) * 1e-9;
+  const std::int64_t ns = exchange(order, {}, nullptr);
+  if (ns < 0) throw Error("the warm interpreter cannot fork", "sandbox");
+  return static_cast<double>(ns) * 1e-9;
 }
 
 }  // namespace laconic::sandbox

@@ -69,6 +69,16 @@ def flush():
     return 0
 
 
+def bury(main):
+    # Objects first, while what their destructors may use is still there: they can print once more.
+    names = main.__dict__
+    tools = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType)
+    for name in list(names):
+        if not name.startswith("__") and not isinstance(names[name], tools):
+            del names[name]
+    names.clear()
+
+
 def finish(main, code, leave):
     # The interpreter's own end in its order, without freeing what the kernel frees anyway.
     try:
@@ -77,7 +87,7 @@ def finish(main, code, leave):
             threading._shutdown()
         atexit._run_exitfuncs()
         flushed = [flush()]
-        main.__dict__.clear()  # whose objects may print once more
+        bury(main)
         flushed.append(flush())
         code = code or max(flushed)
     finally:
