@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "verifiers/code/compare.h"
 
 namespace laconic::verifiers::code {
 namespace {
@@ -70,7 +71,7 @@ std::string build(sandbox::Sandbox& sandbox, const Language& language) {
   sandbox::Report report = sandbox.run(spec);
   if (report.end != sandbox::End::kExited || report.exit_code != 0 || report.collected.empty()) {
     throw Error("the header " + language.precompiled_header + " could not be precompiled: " + std::string(name_of(report.end)) + " " +
-                report.fault + report.err.substr(0, 300), language.name);
+                report.fault + shortened(report.err, 300), language.name);
   }
   return std::move(report.collected[0].second);
 }

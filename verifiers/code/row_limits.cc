@@ -55,7 +55,7 @@ std::optional<double> limit(const json& row, const char* name, const std::vector
   const json* value = column(row, name);
   if (is_none(value)) return std::nullopt;
   const auto number = amount(*value, units);
-  if (!number || !(*number >= least) || !(*number <= most)) throw BadRow{std::string("`") + name + "` is not understood: " + value->dump().substr(0, 60)};
+  if (!number || !(*number >= least) || !(*number <= most)) throw BadRow{std::string("`") + name + "` is not understood: " + shortened(dump_exact(*value))};
   return number;
 }
 

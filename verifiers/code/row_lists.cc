@@ -22,11 +22,11 @@ std::string arguments_of_lines(const std::string& text, const std::string& name)
     const std::string line = text.substr(at, end - at);
     at = end + 1;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    json value = json::parse(line, nullptr, false);
-    if (value.is_discarded()) throw BadRow{"test " + name + ": an argument line is not valid JSON: " + line.substr(0, 60)};
+    json value = parse_exact(line);
+    if (value.is_discarded()) throw BadRow{"test " + name + ": an argument line is not valid JSON: " + shortened(line)};
     arguments.push_back(std::move(value));
   }
-  return arguments.dump();
+  return dump_exact(arguments);
 }
 
 void add_stdin(CodeTask& task, const json& input, const json& output) {
@@ -42,8 +42,8 @@ void add_call(CodeTask& task, const json& input, const json& output, bool may_be
   Test test;
   test.name = next_name(task);
   if (input.is_array()) {
-    test.input = input.dump();
-    test.output = output.dump();
+    test.input = dump_exact(input);
+    test.output = dump_exact(output);
     test.may_be_wrapped = may_be_wrapped;
   } else if (input.is_string() && output.is_string()) {
     test.input = arguments_of_lines(input.get<std::string>(), test.name);
@@ -125,13 +125,13 @@ namespace {
 json private_tests(const json& value) {
   if (!value.is_string()) return value;
   const std::string& text = value.get_ref<const std::string&>();
-  json plain = json::parse(text, nullptr, false);
+  json plain = parse_exact(text);
   if (!plain.is_discarded()) return plain;
   const auto bytes = base64_decoded(text);
   const auto pickle = bytes ? inflated(*bytes, kInflatedLimit) : std::nullopt;
   const auto inner = pickle ? pickled_text(*pickle) : std::nullopt;
   if (!inner) throw BadRow{"`private_test_cases` is neither JSON nor base64 of zlib of a pickled text"};
-  plain = json::parse(*inner, nullptr, false);
+  plain = parse_exact(*inner);
   if (plain.is_discarded()) throw BadRow{"`private_test_cases` holds text that is not valid JSON"};
   return plain;
 }

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 
 #include "verifiers/code/task.h"
 
@@ -13,7 +14,12 @@ struct BadRow {
   std::string problem;
 };
 
-// row_fields.cc: columns with their types. Absent and null are the same.
+// row_fields.cc: JSON whose integers keep all their digits: one that no 64-bit type holds is a binary
+// value of its digits, which dump_exact() writes as they were. Not JSON: a discarded value.
+nlohmann::json parse_exact(std::string_view text);
+std::string dump_exact(const nlohmann::json& value);
+
+// Columns with their types. Absent and null are the same.
 const nlohmann::json* column(const nlohmann::json& row, const char* name);
 std::string text_column(const nlohmann::json& row, const char* name);  // "" when absent; throws when not text
 nlohmann::json unpacked(const nlohmann::json& value, const char* what);  // a JSON text is parsed; throws when it is none

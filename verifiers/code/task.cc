@@ -80,8 +80,7 @@ std::string_view name_of(TestKind kind) { return kind == TestKind::kStdin ? "std
 
 ReadTask read_task(const std::string& columns) {
   try {
-    const json row = json::parse(columns, nullptr, false);
-    return {read_row(row), {}};
+    return {read_row(parse_exact(columns)), {}};
   } catch (const BadRow& bad) {
     return {std::nullopt, bad.problem};
   } catch (const std::exception& error) {  // the JSON library's own complaints about a type
