@@ -1,6 +1,7 @@
-// All pairs of the distinct golds: those called equal are a fixed, checked list (each was proven with
-// SymPy or by hand), so a looser comparison or a tighter one shows here. Hashes, because the golds
-// belong to their data sets.
+// All pairs of the distinct golds: those called equal are a fixed, checked list, so a looser comparison
+// or a tighter one shows here. Hashes, because the golds belong to their data sets. Checked: 531 of 534
+// by SymPy through Math-Verify 0.9.0 (numbers in other bases by value, units and a leading name left
+// out), three by eye (f(n) = n and f(z) = z; a column and a tuple; 13.0 and \text{13}).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -35,8 +36,9 @@ TEST(MathGoldPairs, EqualPairsAreTheListedOnes) {
       const bool ambiguous = a.parsed.ambiguity.thousands || b.parsed.ambiguity.thousands || b.parsed.ambiguity.decimal_comma || b.parsed.ambiguity.short_decimal_comma || b.parsed.ambiguity.exponent;
       const Match match = ambiguous ? judge_texts(a.parsed, a.text, b.text, options, {}).match : Matcher(options, {}).values(*a.parsed.value, *b.parsed.value);
       if (match.truth == Truth::kEqual) {
-        found.insert(std::to_string(xxh3(a.text + '\0' + b.text)));
-        out << nlohmann::json{{"a", a.text}, {"b", b.text}, {"read_a", shown(*a.parsed.value)}, {"read_b", shown(*b.parsed.value)}, {"rule", match.rule}}.dump() << "\n";
+        const std::string hash = std::to_string(xxh3(a.text + '\0' + b.text));
+        found.insert(hash);
+        out << nlohmann::json{{"a", a.text}, {"b", b.text}, {"read_a", shown(*a.parsed.value)}, {"read_b", shown(*b.parsed.value)}, {"rule", match.rule}, {"hash", hash}}.dump() << "\n";
       } else if (match.truth == Truth::kUndecided) {
         ++undecided;
         std::cout << "undecided: " << a.text << "  |  " << b.text << "  " << match.detail << "\n";
