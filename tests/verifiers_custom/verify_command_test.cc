@@ -167,7 +167,7 @@ TEST(VerifyCommand, InTheSandbox) {
                               R"({"gold":"4","pred":"write","expected":"pass"})" "\n" R"({"gold":"4","pred":"read","expected":"pass"})" "\n"
                               R"({"gold":"4","pred":"memory","expected":"infra_error"})" "\n" R"({"gold":"4","pred":"hang","expected":"infra_error"})" "\n"
                               R"({"gold":"4","pred":"plain","expected":"pass"})" "\n");
-  const Said said = shell(scratch.at(""), "laconic verify run boxed.py cases.jsonl --set process.sandboxed=true --set process.memory_mb=256 --set process.request_deadline_s=3");
+  const Said said = shell(scratch.at(""), "laconic verify run boxed.py cases.jsonl --set python.interpreter=/usr/bin/python3 --set process.sandboxed=true --set process.memory_mb=256 --set process.request_deadline_s=3");
   EXPECT_THAT(said.out, HasSubstr("7 of 7 as expected")) << said.out << said.err;
 }
 

@@ -76,6 +76,9 @@ fs::path home_of(const fs::path& program) {
   return folder.filename() == "bin" ? folder.parent_path() : folder;
 }
 
+// Inside, /tmp is the private /box: what stands below the host's /tmp is seen elsewhere.
+std::string inside_of(const std::string& host) { return host.rfind("/tmp/", 0) == 0 ? "/host" + host : host; }
+
 }  // namespace
 
 std::unique_ptr<Child> start_sandboxed(sandbox::Sandbox& sandbox, const Launch& launch, const std::vector<std::string>& readable, int memory_mb) {
@@ -89,9 +92,13 @@ std::unique_ptr<Child> start_sandboxed(sandbox::Sandbox& sandbox, const Launch& 
   spec.argv[0] = program.string();
   spec.environment = launch.environment;
   for (const fs::path& folder : folders) {
-    const std::string host = fs::absolute(folder).lexically_normal().string();
+    std::string host = fs::absolute(folder).lexically_normal().string();
+    if (host.size() > 1 && host.back() == '/') host.pop_back();
     const bool known = std::any_of(spec.paths.begin(), spec.paths.end(), [&](const auto& path) { return path.host == host; });
-    if (!known && !is_system(host + "/")) spec.paths.push_back({host, host});
+    if (known || is_system(host + "/")) continue;
+    spec.paths.push_back({host, inside_of(host)});
+    for (std::string& word : spec.argv)
+      if (word.rfind(host + "/", 0) == 0) word = inside_of(word);
   }
   spec.limits.cpu_seconds = spec.limits.wall_seconds = kForever;
   spec.limits.memory_bytes = std::int64_t{memory_mb} << 20;
