@@ -139,7 +139,7 @@ TEST(PythonSets, ConstantAndEchoAnswersScoreWhatTheTestsTrulySay) {
 
 TEST(PythonSets, BatteriesGainNothing) {
   const CodeVerifier verifier(assert_options(), Reasoning::kNone);
-  const Rows rows = python_rows(verifier, {300, 7, 12});
+  const Rows rows = python_rows(verifier, {600, 7, 12});
   LACONIC_NEED_DATA(rows);
   std::vector<Answer> answers;
   for (const auto& row : rows)
@@ -169,8 +169,9 @@ TEST(HumanEvalX, ReferencesWithAnotherValueFail) {
 }
 
 TEST(HumanEvalX, BatteriesGainNothing) {
+  if (!kFull) GTEST_SKIP() << "each attack is a compilation: asserts_test.cc puts them to a row of our own";
   const CodeVerifier verifier(assert_options(), Reasoning::kNone);
-  const Rows rows = cpp_rows(verifier, {160, 11, 10});
+  const Rows rows = cpp_rows(verifier, {1, 0, 10});
   LACONIC_NEED_DATA(rows);
   std::vector<Answer> answers;
   for (const auto& row : rows)
