@@ -7,7 +7,7 @@ namespace laconic::verifiers::math {
 namespace {
 
 constexpr std::uint64_t kTrialBound = 1 << 12;
-constexpr std::int64_t kMaxRootIndex = 64;
+constexpr std::int64_t kMaxRootIndex = 1 << 12;
 
 // gcd of numerators over lcm of denominators: what is left has integer coefficients without common factor.
 Rational content(const Terms& terms) {
@@ -124,7 +124,7 @@ std::optional<Quotient> Normaliser::root_of(const Quotient& base, std::int64_t i
 std::optional<Quotient> Normaliser::rational_power(const Quotient& base, const Rational& exponent) {
   if (const auto whole = exponent.small_integer()) return ring_.power(base, *whole);
   std::int64_t p = 0, q = 0;
-  if (!exponent.numerator().fits(p) || !exponent.denominator().fits(q) || q > kMaxRootIndex) return std::nullopt;
+  if (!exponent.numerator().fits(p) || !exponent.denominator().fits(q)) return std::nullopt;
   if (base.is_zero()) return p > 0 ? std::optional(base) : std::nullopt;
   if (!base.is_polynomial()) {
     const bool split = is_positive(base.bottom) || (q % 2 == 1 && is_real(base));
@@ -171,6 +171,7 @@ std::optional<Quotient> Normaliser::rational_power(const Quotient& base, const R
     const auto turn = minus_one_power(exponent);
     return turn ? ring_.multiply(*out, *turn) : std::nullopt;
   }
+  if (q > kMaxRootIndex) return std::nullopt;
   const auto root = root_of(*rest, q);
   const auto powered = root ? ring_.power(*root, p) : std::nullopt;
   return powered ? ring_.multiply(*out, *powered) : std::nullopt;
