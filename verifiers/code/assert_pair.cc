@@ -1,7 +1,5 @@
 #include "verifiers/code/assert_pair.h"
 
-#include <utility>
-
 #include "verifiers/code/assert_report.h"
 #include "verifiers/code/compare.h"
 #include "verifiers/code/proxy.h"
@@ -116,16 +114,21 @@ TestResult finding(const Outing& outing, const AssertPair& pair) {
       break;
   }
   if (trusted.end == sandbox::End::kWallTime) return {Outcome::kInfraError, "the test program made no progress"};
-  if (talk.answered == 0) return {Outcome::kUndecided, "the row's test ends (" + std::string(name_of(trusted.end)) + ") before any call"};
+  const std::string how = std::string(name_of(trusted.end)) + (trusted.end == sandbox::End::kExited ? " with code " + std::to_string(trusted.exit_code) : "");
+  if (talk.answered == 0) return {Outcome::kUndecided, "the row's test ends (" + how + ") before any call"};
   const std::string assertion = failed_assertion(trusted.err);
-  return {wrong, raised + (assertion.empty() ? "the test program could not judge the values: " + std::string(name_of(trusted.end)) : assertion)};
+  return {wrong, raised + (assertion.empty() ? "the test program did not accept the values (" + how + ")" : assertion)};
 }
 
 TestResult verdict(const Outing& outing, const AssertPair& pair) {
   using End = Conversation::End;
   if (outing.talk.end == End::kOutOfTime) return {Outcome::kInfraError, "the lease is over"};
   if (outing.answer.end == sandbox::End::kFault) return {Outcome::kInfraError, outing.answer.fault};
-  if (outing.talk.end == End::kTrustedMalformed) return {Outcome::kInfraError, "the test program: " + outing.talk.detail};
+  if (outing.talk.end == End::kTrustedMalformed) {
+    // What it says is ours, but after the first reply its size may be that of the answer's values.
+    if (outing.talk.answered > 0) return {Outcome::kFail, "the values cannot be handed on: " + outing.talk.detail};
+    return {Outcome::kInfraError, "the test program: " + outing.talk.detail};
+  }
   return outing.talk.end == End::kTrustedDone ? finding(outing, pair) : answers_fault(outing);
 }
 

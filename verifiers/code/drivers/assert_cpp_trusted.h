@@ -14,10 +14,7 @@ inline void report(const char* status, const std::string& detail) {
   leave(0);
 }
 
-inline void at_exit() {
-  report("passed", "");
-  leave(0);
-}
+inline void at_exit() { report("passed", ""); }  // the exit code, which must be 0, follows
 
 struct Registered {
   Registered() { std::atexit(at_exit); }

@@ -15,7 +15,11 @@ TYPE_BY_NAME = {t.__name__: t for t in PLAIN_TYPES}
 
 
 class NotPlain(Exception):
-    """A value that is no plain data; the message names its type or the limit it passes."""
+    """A value that is no plain data; the message names its type."""
+
+
+class TooLarge(NotPlain):
+    """A value beyond a limit of what may cross; the message names the limit."""
 
 
 class _Encoder:
@@ -29,9 +33,9 @@ class _Encoder:
     def one(self, v, depth=0):
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise NotPlain("more than %d values in one" % MAX_NODES)
+            raise TooLarge("more than %d values in one" % MAX_NODES)
         if depth > MAX_DEPTH:
-            raise NotPlain("nested deeper than %d" % MAX_DEPTH)
+            raise TooLarge("nested deeper than %d" % MAX_DEPTH)
         if v is None or v is True or v is False:
             return v
         t = type(v)
@@ -106,10 +110,10 @@ _DECODERS = {
 
 
 def framed(message, _dumps=json.dumps):
-    """One frame: its length as four bytes, little-endian, then JSON. Raises NotPlain when it is too long."""
+    """One frame: its length as four bytes, little-endian, then JSON. Raises TooLarge."""
     body = _dumps(message, separators=(",", ":")).encode("ascii")
     if len(body) > MAX_FRAME:
-        raise NotPlain("a value of %d bytes" % len(body))
+        raise TooLarge("a value of %d bytes" % len(body))
     return len(body).to_bytes(4, "little") + body
 
 
