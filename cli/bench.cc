@@ -94,11 +94,12 @@ double Measure::median() const {
 
 std::optional<bool> Measure::reached() const {
   if (!bar) return std::nullopt;
-  return more_is_better ? best() >= *bar : best() <= *bar;
+  const double value = quotient ? median() : best();
+  return more_is_better ? value >= *bar : value <= *bar;
 }
 
 Measure ratio(const std::string& name, const Measure& above, const Measure& below, std::optional<double> bar, bool more_is_better) {
-  Measure m{name, "×", {}, more_is_better, bar, {}};
+  Measure m{name, "×", {}, more_is_better, bar, {}, true};
   for (std::size_t i = 0; i < std::min(above.samples.size(), below.samples.size()); ++i) m.samples.push_back(above.samples[i] / below.samples[i]);
   return m;
 }

@@ -18,13 +18,14 @@ struct Measure {
   bool more_is_better = true;
   std::optional<double> bar;   // what it is to reach; none: told for its own sake
   std::string note;
+  bool quotient = false;       // of two measures: noise falls on both, so the median judges it, not the best
 
   double best() const;
   double median() const;
-  std::optional<bool> reached() const;  // by the best sample: the machine's other work only slows
+  std::optional<bool> reached() const;  // by the best sample (the machine's other work only slows), or a quotient's median
 };
 
-// One sample of a quotient for each pair of samples.
+// One sample of a quotient for each pair of samples, which were taken one after the other.
 Measure ratio(const std::string& name, const Measure& above, const Measure& below, std::optional<double> bar, bool more_is_better);
 
 struct BenchResult {
