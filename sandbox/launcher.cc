@@ -168,6 +168,8 @@ void Launcher::accept(std::string_view frame, std::vector<int> descriptors) {
   }
   auto run = std::make_unique<Run>();
   run->request = std::move(*request);
+  if (run->request.interpreter == Interpreter::kPython)
+    for (const std::string& folder : zygote_.folders()) run->request.paths.push_back({folder, folder});
   run->reply = descriptors[0];
   run->descriptors.assign(descriptors.begin() + 1, descriptors.end());
   run->asked_at = clock_ns();

@@ -1,5 +1,6 @@
 #include "sandbox/zygote.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "sandbox/embedded.h"
 #include "sandbox/frame.h"
 #include "sandbox/kill_one.h"
@@ -64,6 +66,18 @@ void Zygote::end() {
     while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}
   }
   died();
+}
+
+std::vector<std::string> Zygote::folders() const {
+  std::vector<std::string> found;
+  if (command_.empty() || command_[0][0] != '/') return found;
+  std::error_code ignored;
+  for (const fs::path& program : {fs::path(command_[0]), fs::canonical(command_[0], ignored)}) {
+    const std::string folder = program.parent_path().parent_path();  // …/bin/python3
+    if (folder.size() <= 1 || folder.rfind("/usr", 0) == 0 || std::find(found.begin(), found.end(), folder) != found.end()) continue;
+    found.push_back(folder);
+  }
+  return found;
 }
 
 void Zygote::died() {

@@ -32,6 +32,9 @@ class Zygote {
   double bare_fork_seconds(const Policy& policy, int count);  // throws Error
 
   pid_t pid() const { return pid_; }
+  // Folders of the interpreter that are not in every run's root (it may be one of a user's own): what a
+  // script imports later is read inside.
+  std::vector<std::string> folders() const;
   void died();                       // it was reaped
   void end();
 
