@@ -20,16 +20,18 @@ class Parser {
   bool over_budget() const { return over_budget_; }
 
  private:
-  // parse_value.cc: structures
+  // parse_list.cc: lists, conditions, chains, unions
   std::optional<Value> list(bool top);
+  std::optional<Value> condition();
   std::optional<Value> element();
   std::optional<Value> set_expression();
+
+  // parse_value.cc: values that stand alone
   std::optional<Value> operand();
   std::optional<Value> bracketed();
   std::optional<Value> set_builder(std::size_t close);
   std::optional<Value> scalar_value();
   std::optional<Value> text_value();
-  std::optional<Value> condition();
   bool items_until(std::size_t close, std::vector<Value>& items);
   bool is_set_builder(std::size_t open) const;
 
@@ -97,6 +99,9 @@ class Parser {
   std::string problem_;
   bool over_budget_ = false;
 };
+
+bool is_open(Tok kind);
+bool is_close(Tok kind);
 
 std::optional<Value> parse_words(std::string_view text, bool quoted, bool& fallback);  // parse_text.cc
 std::optional<Value> parse_choice(std::string_view text);
