@@ -1,0 +1,1 @@
+laconic_fuzzer(sandbox_frame LINK laconic::sandbox)
