@@ -226,9 +226,11 @@ Number Evaluator::factorial(const Number& n) {
   // Exactly while it fits, then as a ball.
   BigInteger exact(1);
   std::int64_t i = 2;
-  for (; i <= *count && exact.bits() + 21 < kMaxRationalBits; ++i) {
-    if (!at_.work.spend(static_cast<std::int64_t>(exact.limbs()) + 8)) return undefined();
-    exact = exact * BigInteger(i);
+  while (i <= *count && exact.bits() + 64 < kMaxRationalBits) {
+    std::uint64_t chunk = 1;  // as many factors as one limb holds
+    for (; i <= *count && chunk <= UINT64_MAX / static_cast<std::uint64_t>(i); ++i) chunk *= static_cast<std::uint64_t>(i);
+    if (!at_.work.spend(static_cast<std::int64_t>(exact.limbs()) + 100)) return undefined();
+    exact = exact * BigInteger::from_unsigned(chunk);
   }
   if (i > *count) return Number::of(Rational(std::move(exact)));
   Ball product = from_rational(Rational(std::move(exact)), at_);

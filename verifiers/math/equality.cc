@@ -231,7 +231,7 @@ bool is_finite_value(const ExprPtr& value) {
   Work work(kPointWork);
   for (int i = 0; i < kCandidatePoints && !work.spent(); ++i) {
     const Number at_point = evaluate(*value, point(i, shape.free, shape.integers), {kMiddlePrecision, work});
-    if (at_point.exact || at_point.value.finite()) return true;
+    if (at_point.defined()) return true;
   }
   return false;
 }

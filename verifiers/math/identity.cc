@@ -45,9 +45,8 @@ PointResult agree_at(const std::vector<Binding>& bindings, const Expr& a, const 
   PointResult out;
   for (const std::size_t precision : kPrecisions) {
     const Number x = evaluate(a, bindings, {precision, a_work}, kExactBits), y = evaluate(b, bindings, {precision, b_work}, kExactBits);
-    const auto finite = [](const Number& n) { return n.exact || n.value.finite(); };
-    out.a_defined = finite(x);
-    out.b_defined = finite(y);
+    out.a_defined = x.defined();
+    out.b_defined = y.defined();
     if (!out.a_defined || !out.b_defined) {
       out.agreement = Agreement::kOneUndefined;  // or only not told from 1/0 at this precision
       continue;
@@ -62,6 +61,7 @@ PointResult agree_at(const std::vector<Binding>& bindings, const Expr& a, const 
     const bool p_apart = p.im.sign() != 0, q_apart = q.im.sign() != 0;  // certainly not real
     if ((p.is_real() && q_apart) || (q.is_real() && p_apart)) out.agreement = Agreement::kOneReal;
     else if (disjoint(p, q)) out.agreement = Agreement::kDisagree;
+    else if (!p.finite() && !q.finite()) out.agreement = Agreement::kAgree;  // the same infinity: others are disjoint
     else if (p.accuracy() >= kAccuracyWanted && q.accuracy() >= kAccuracyWanted) out.agreement = Agreement::kAgree;
     if (out.agreement != Agreement::kUnsure) return out;
   }
