@@ -36,7 +36,7 @@ struct Fixture {
     options.level = level;
     options.time_limit = 1;
     options.memory_limit = 256;
-    options.compile_time_limit = 3;
+    options.compile_time_limit = 2;
     options.compile_memory_limit = 1024;
     options.stop_early = false;  // every test is attacked
     options.cpu_per_answer = 4;
