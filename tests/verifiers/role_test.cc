@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "base/error.h"
+#include "verifiers/spec.h"
 #include "wire/connection.h"
 
 namespace laconic::verifiers {
