@@ -22,7 +22,7 @@ std::string source_root() {
 }
 
 VerifyRequest request(std::string response, std::string columns, bool finished = true) {
-  return {"s0/train/0/0/0/0", "57+68=", std::move(response), std::move(columns), finished};
+  return {"s0/train/0/0/0/0", "57+68=", std::move(response), std::move(columns), {}, finished};
 }
 
 TEST(IntegerVerifier, CasesOfTheTable) {
