@@ -69,7 +69,7 @@ void become_run(const Request& request, const Policy& policy, const std::vector<
     if (i != kPidNamespace) reporter.need(setns(descriptors[i], 0) == 0, "join the run's namespaces");
   reporter.need(chdir(kBox) == 0, "chdir /box");
   run_arguments = joined(request.argv);
-  run_environment = joined(environment_of(request));
+  if (!request.environment.empty()) run_environment = joined(environment_of(request));  // else it is the zygote's own
   confine(request, policy, {descriptors.begin() + kCount, descriptors.end()}, reporter);
   syscall(SYS_close_range, kMaxInside, ~0u, 0);
 }
@@ -188,7 +188,7 @@ extern "C" __attribute__((visibility("default"))) int laconic_serve(int channel,
   }
 }
 
-// 0: the arguments, 1: the environment of this process's run, NUL after each.
+// 0: the arguments, 1: the environment of this process's run (empty: as it is), NUL after each.
 extern "C" __attribute__((visibility("default"))) const char* laconic_argument(int which, std::size_t* size) {
   const std::string& text = which == 0 ? laconic::sandbox::run_arguments : laconic::sandbox::run_environment;
   *size = text.size();

@@ -18,7 +18,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "sandbox/embedded.h"
-#include "sandbox/frame.h"
+#include "sandbox/inside.h"
 #include "sandbox/kill_one.h"
 
 namespace laconic::sandbox {
@@ -50,9 +50,12 @@ constexpr rlim_t kStackRoom = rlim_t{16} << 30;  // kept free below the stack: a
   std::vector<char*> list;
   for (std::string& argument : arguments) list.push_back(argument.data());
   list.push_back(nullptr);
-  const char* environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/box", "TMPDIR=/box", "USER=box", "LANG=C.UTF-8", "PYTHONHASHSEED=0", nullptr};
+  std::vector<std::string> environment_texts = environment_of({});  // what most runs have
+  std::vector<char*> environment;
+  for (std::string& entry : environment_texts) environment.push_back(entry.data());
+  environment.push_back(nullptr);
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  execvpe(list[0], list.data(), const_cast<char**>(environment));
+  execvpe(list[0], list.data(), environment.data());
   _exit(127);
 }
 

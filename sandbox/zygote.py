@@ -13,6 +13,19 @@ import types
 
 
 def fresh_streams():
+    # Made once, over descriptors of the kind that runs have: a file to read, pipes to write.
+    reader, writer = os.pipe()
+    kept = os.dup(1), os.dup(2)
+    os.dup2(writer, 1)
+    os.dup2(writer, 2)
+    make_streams()
+    os.dup2(kept[0], 1)
+    os.dup2(kept[1], 2)
+    for number in (reader, writer) + kept:
+        os.close(number)
+
+
+def make_streams():
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         old = getattr(sys, "__%s__" % name)
         stream = io.open(number, mode, encoding=old.encoding, errors=old.errors, newline="\n",
@@ -126,6 +139,7 @@ def warm_up(library):
     run("/dev/null", program)
     sys.modules["__main__"] = kept
     flush()
+    fresh_streams()
 
 
 def serve():
@@ -147,12 +161,13 @@ def serve():
     # From here on: the process of one run, inside its sandbox.
     ctypes.pythonapi.PyOS_AfterFork_Child()
     argv = told(library, 0)
-    set_environment(told(library, 1))
+    environment = told(library, 1)
+    if environment:
+        set_environment(environment)
     leave = os._exit
     script = os.path.join("/box", argv[0])
     sys.argv = argv
     sys.path[0] = os.path.dirname(script)
-    fresh_streams()
     main = fresh_main(script)
     finish(main, run(script, main), leave)
 
