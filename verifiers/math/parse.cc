@@ -197,6 +197,10 @@ Parsed parse(std::string_view raw, const Reading& reading) {
       // A single quoted letter is that letter; a few letters may be a product, judged by both readings.
       std::size_t letters = static_cast<std::size_t>(std::count_if(plain->begin(), plain->end(), [](char c) { return !blank(c) && c != '.'; }));
       bool fallback = false;
+      if (quoted && (plain->find(" and ") != std::string::npos || plain->find(" or ") != std::string::npos)) {
+        Parsed list = parsed_formula(*plain, reading);  // "\\text{A and B}"
+        if (list.value && list.value->kind == Kind::kList) return list;
+      }
       if (letters > 1) {
         if (auto words = parse_words(*plain, quoted, fallback)) {
           const bool formula_too = fallback || *plain == "second";

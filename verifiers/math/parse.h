@@ -12,7 +12,7 @@
 
 namespace laconic::verifiers::math {
 
-inline constexpr int kMaxNesting = 48;
+inline constexpr int kMaxNesting = 150;  // of grammar rules: about 50 brackets
 inline constexpr int kMaxParsedNodes = 4000;
 inline constexpr std::size_t kMaxItems = 512;  // of one list, set, tuple or matrix
 

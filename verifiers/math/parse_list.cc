@@ -128,6 +128,8 @@ std::optional<Value> Parser::element() {
     if (chain.items.size() > kMaxItems) { over_budget_ = true; return fail("a chain that is too long"); }
     chain.relations.push_back(now().relation);
     ++at_;
+    const bool member = chain.relations.back() == Relation::kIn || chain.relations.back() == Relation::kNotIn;
+    if (member && kind() == Tok::kSymbol && now().text.size() == 1 && std::string_view("RZNQC").find(now().text[0]) != std::string_view::npos) tokens_[at_].kind = Tok::kNamedSet;  // "k ∈ Z"
     auto next = set_expression();
     if (!next) return std::nullopt;
     chain.items.push_back(std::move(*next));
