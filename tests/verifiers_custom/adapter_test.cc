@@ -122,6 +122,9 @@ TEST_F(Adapter, TrlSeesTokensAndLogsMetrics) {
   EXPECT_EQ(verdicts[1].score, 1);
   ASSERT_EQ(verdicts[0].metrics.size(), 1u);
   EXPECT_EQ(verdicts[0].metrics[0].second, 2);
+  // Functions of length alone take nothing else.
+  const auto lengths = make("def overlong(completion_ids, **kwargs):\n    return [-float(len(ids)) for ids in completion_ids]\n");
+  EXPECT_EQ(run(*lengths, asked).at(0).score, -3);
   const Verdict without = run(*verifier, requests({"a"})).at(0);
   EXPECT_TRUE(says(without, "it needs `completion_ids`")) << without.explanation;
 }

@@ -24,7 +24,7 @@ import threading
 import traceback
 
 CONCURRENT = 32  # requests at once for a coroutine function that takes single answers
-KINDS = {"verl": {"solution_str"}, "trl": {"completions"}, "reasoning_gym": {"answer", "entry"}}
+KINDS = (("verl", {"solution_str"}), ("trl", {"completions"}), ("trl", {"completion_ids"}), ("reasoning_gym", {"answer", "entry"}))
 USUAL_NAMES = ("compute_score", "score_answer", "reward")
 END_TOKENS = re.compile("(?:<\\|[^|<>]{1,64}\\|>|<\uff5c[^\uff5c<>]{1,64}\uff5c>)\\s*$")
 
@@ -63,7 +63,7 @@ def parameters(function):
 
 def kind_of(function):
     names = set(parameters(function))
-    return next((kind for kind, needed in KINDS.items() if needed <= names), None)
+    return next((kind for kind, needed in KINDS if needed <= names), None)
 
 
 def find(module, path, name, kind):
