@@ -45,8 +45,19 @@ pid_t spawn(const std::string& path, std::vector<std::string> arguments, int con
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, control, kControl);
+  // A session of its own: an interrupt from the terminal is for us, who end it in order. And no signal that
+  // we block or ignore: answers would inherit that.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   pid_t pid = -1;
-  const int error = posix_spawn(&pid, path.c_str(), &actions, nullptr, pointers(arguments).data(), pointers(environment).data());
+  const int error = posix_spawn(&pid, path.c_str(), &actions, &attributes, pointers(arguments).data(), pointers(environment).data());
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw Error("cannot start " + path + ": " + std::strerror(error), "sandbox");
   return pid;

@@ -54,8 +54,10 @@
 #include <string>
 #include <vector>
 
+#include <sched.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -63,8 +65,6 @@
 #include "sandbox/identity.h"
 #include "sandbox/landlock.h"
 #include "sandbox/launcher.h"
-
-#include <sched.h>
 
 namespace laconic::sandbox {
 namespace {
@@ -126,6 +126,12 @@ Arguments parse(const std::vector<std::string>& words) {
 
 int run(const Arguments& arguments) {
   if (arguments.nothing) return 0;
+  const unsigned long by_default[4] = {};  // the two signals that the C library keeps to itself: posix_spawn cannot reset them
+  for (const int number : {32, 33}) syscall(SYS_rt_sigaction, number, by_default, nullptr, 8);
+  rlimit open_files{};  // a dozen for each run; answers get their own, lower one
+  getrlimit(RLIMIT_NOFILE, &open_files);
+  open_files.rlim_cur = open_files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &open_files);
   std::vector<std::string> notes;
   std::unique_ptr<Launcher> launcher;
   char level = '-';

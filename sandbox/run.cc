@@ -122,7 +122,7 @@ Reply Run::finish(char level, std::vector<int>& collected) {
   if (ended_at == 0) ended_at = killed_at != 0 ? killed_at : clock_ns();
   if (started_at != 0) r.wall_seconds = std::max(0.0, seconds(ended_at - started_at));
   r.cpu_seconds = seconds(cpu_ns());
-  if (watch) r.waited_seconds = seconds(watch->waited_ns());
+  if (watch && watch->starved(ended_at - started_at, !place->group)) r.waited_seconds = seconds(watch->waited_ns());
   bool out_of_memory = cause == Cause::kMemory;
   if (place->group) {
     const Group::Usage usage = place->group->usage();

@@ -96,7 +96,7 @@ struct Report {
   int exit_code = 0, signal = 0;
   bool process_limit_hit = false;      // a fork or thread was refused by Limits::processes
   double cpu_seconds = 0, wall_seconds = 0;
-  double waited_seconds = 0;           // for a processor while runnable (schedstat run-queue wait)
+  double waited_seconds = 0;           // for a processor while runnable (schedstat run-queue wait); 0 where it is of its own making
   std::int64_t peak_memory_bytes = 0;
   std::string out, err, result;        // capped at the limits
   bool out_cut = false, err_cut = false, result_cut = false;

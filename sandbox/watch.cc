@@ -101,12 +101,18 @@ void Watch::look() {
     long long child_user = 0, child_system = 0, count = 0;
     std::sscanf(stat.data() + name_end + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %lld %lld %*d %*d %lld", &user, &system, &child_user,
                 &child_system, &count);
+    const int number = std::atoi(pid);
+    if (number >= static_cast<int>(seen_.size())) seen_.resize(static_cast<std::size_t>(number) + 1);
+    if (!seen_[number]) ++pids_seen_;
+    seen_[number] = true;
+    highest_pid_ = std::max(highest_pid_, number);
     std::int64_t own = static_cast<std::int64_t>(user + system) * tick_ns;
     std::int64_t ran_ns = 0, delayed_ns = 0;
     const auto add_schedule = [&](const char* entry) {
       long long ran = 0, delayed = 0;
       const auto text = read_entry(proc_, entry, "schedstat", buffer, sizeof buffer);
       if (!text.empty()) std::sscanf(text.data(), "%lld %lld", &ran, &delayed);
+      wanted_ns_ = std::max<std::int64_t>(wanted_ns_, ran + delayed);
       ran_ns += ran;
       delayed_ns += delayed;
     };

@@ -364,6 +364,14 @@ TEST_P(AtLevel, ConversationOverPassedDescriptors) {
   ::close(from[0]);
 }
 
+TEST_P(AtLevel, SignalsAreAsTheyAreForAFreshProgram) {
+  ::signal(SIGPIPE, SIG_IGN);
+  Sandbox own({.slots = 1, .level = std::string(1, GetParam())});
+  const Report r = own.run(shell("grep -E 'SigBlk|SigIgn' /proc/self/status"));
+  EXPECT_EQ(r.out, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+  ::signal(SIGPIPE, SIG_DFL);
+}
+
 TEST_P(AtLevel, ManyAtOnceDoNotMix) {
   std::vector<std::thread> threads;
   std::atomic<int> right = 0;
