@@ -15,10 +15,10 @@ namespace {
 
 using nlohmann::json;
 
-// Ten tests, so that no constant passes; the last sum is a number that stands nowhere else.
+// Four tests, so that no constant passes; the last sum is a number that stands nowhere else.
 json row_of(const std::string& run) {
   json tests = json::array();
-  for (int i = 1; i <= 9; ++i) tests.push_back(json{{"input", {i, 2 * i}}, {"output", 3 * i}});
+  for (int i = 1; i <= 3; ++i) tests.push_back(json{{"input", {i, 2 * i}}, {"output", 3 * i}});
   tests.push_back(json{{"input", {90000000000, 71992547}}, {"output", 90071992547}});
   if (run == "call") return {{"fn_name", "add"}, {"tests", tests}};
   for (json& test : tests) {
