@@ -19,10 +19,10 @@ class Watch {
   std::int64_t waited_ns() const { return waited_ns_ + lost_waited_ns_; }  // runnable, without a processor
   // Whether the waiting may be the machine's doing. A program that keeps itself waiting (threads that
   // contend, then sleep) must not be able to pass for one that the machine kept from running: over
-  // `wall_ns`, some thread of it ran or wanted to run for half of the time at least (with processors to
+  // `wall_ns`, some thread of it ran or wanted to run for three quarters of the time (with processors to
   // spare it would then have met its CPU limit), and few of its processes lived and died unseen.
   bool starved(std::int64_t wall_ns, bool every_process_seen) const {
-    return 2 * wanted_ns_ >= wall_ns && (!every_process_seen || highest_pid_ - pids_seen_ <= kUnseen);
+    return 4 * wanted_ns_ >= 3 * wall_ns && (!every_process_seen || highest_pid_ - pids_seen_ <= kUnseen);
   }
   std::int64_t memory_bytes() const { return memory_bytes_; }              // at the last look; an upper bound
   std::int64_t peak_bytes() const { return peak_bytes_; }
