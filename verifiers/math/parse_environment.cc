@@ -43,7 +43,8 @@ std::optional<Value> Parser::matrix(const std::string& name) {
     const std::size_t mark = ahead(1).kind == Tok::kOpenGroup ? 2 : 1;
     const std::string& letter = ahead(mark).text;
     if (letter != "T" && letter != "\\top" && letter != "t" && letter != "\\intercal") return fail("a power of a matrix");
-    at_ += mark == 2 ? 4 : 2;
+    at_ += mark + 1;
+    if (mark == 2 && !expect(Tok::kCloseGroup, "}")) return std::nullopt;
     Value turned = value;
     const std::size_t columns = static_cast<std::size_t>(value.columns), rows = value.items.size() / columns;
     for (std::size_t r = 0; r < rows; ++r) {

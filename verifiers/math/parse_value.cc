@@ -46,6 +46,7 @@ std::optional<Value> Parser::operand() {
           for (++at_; kind() != Tok::kCloseGroup && kind() != Tok::kEnd && mark.size() < 16; ++at_) mark += kind() == Tok::kRelation ? (now().relation == Relation::kGreater ? ">" : ">=") : describe(now());
           if (!expect(Tok::kCloseGroup, "}")) return std::nullopt;
         } else {
+          if (kind() == Tok::kEnd) return fail("a set with an empty mark");
           mark = describe(now());
           ++at_;
         }

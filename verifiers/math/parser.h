@@ -1,6 +1,7 @@
 // The recursive-descent parser behind parse.h. One object parses one text; not shared.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -70,9 +71,9 @@ class Parser {
   // parse_unit.cc
   std::string unit();                    // what follows a number; empty: nothing taken
 
-  const Token& now() const { return tokens_[at_]; }
+  const Token& now() const { return tokens_[std::min(at_, tokens_.size() - 1)]; }  // kEnd from the end on
   const Token& ahead(std::size_t n) const { return tokens_[std::min(at_ + n, tokens_.size() - 1)]; }
-  Tok kind() const { return tokens_[at_].kind; }
+  Tok kind() const { return now().kind; }
   bool accept(Tok kind);
   bool expect(Tok kind, std::string_view what);
   std::nullopt_t fail(std::string_view why);
