@@ -112,8 +112,9 @@ Problem write_problem(const Task& task, const CountdownOptions& options, double 
     const bool hit = i == misses && !gives_up;
     last = walk(task.numbers, hit ? task.steps : draw_way(task.numbers, operations_of(options), options.max_target, random));
     lines.push_back(last.line);
-    if (last.value == task.target) break;  // by luck perhaps
-    if (redundant()) lines.push_back(fmt::format("{} is not {}", last.value, task.target));
+    const bool reached = last.value == task.target;  // by luck perhaps
+    if (redundant()) lines.push_back(fmt::format("{} for {} {}", last.value, task.target, reached ? "yes" : "no"));
+    if (reached) break;
   }
   if (last.value == task.target && redundant()) lines.push_back("check " + last.line);
 

@@ -6,8 +6,8 @@
 // A chain is one line a try, combining two numbers at a time until one is left: "7-3=4 4*25=100". It
 // begins with some tries that miss (none in a short chain) and ends with one that hits, whose expression
 // is the boxed answer, compound operands in parentheses: "\boxed{(3*7)+25}". Around it stand redundant
-// parts, each left out or put in at random: the task restated ("46 from 3 7 25"), a remark after a try
-// that missed ("100 is not 46"), the hit computed again ("check 3*7=21 21+25=46"). Some chains to imitate
+// parts, each left out or put in at random: the task restated ("46 from 3 7 25"), what a try has come to
+// ("100 for 46 no", "46 for 46 yes"), the hit computed again ("check 3*7=21 21+25=46"). Some chains to imitate
 // give up: they answer with a try that missed.
 #pragma once
 

@@ -24,7 +24,8 @@ struct RowOptions {
 };
 
 // `columns` of the problem is the whole row, plus, where the shape has a gold, `answer`: the gold as a
-// string, or a list of strings with `answer_match` ("any" | "all") beside it. JSON text in info, metadata,
+// string, or a list of strings with `answer_match` ("any" | "all") beside it. A column `answer` of the row
+// stays as it is for the verifiers that users write (python, process, library, rubric). JSON text in info, metadata,
 // extra_info and verification_info is opened. Throws BadRow when
 // the line is no JSON object in valid UTF-8, nests deeper than 256, has no known shape, a prompt that is
 // empty, not text or several turns, a gold of a wrong kind, or nothing to imitate where that is needed.

@@ -83,6 +83,19 @@ TEST(Row, ColumnsOfAnyNameAreTwoLinesOfToml) {
   EXPECT_EQ(read_row(R"({"q":"x","answer":1})", "f:1", options).prompt, "x");
 }
 
+TEST(Row, UsersVerifiersSeeTheirRowsAsTheyAre) {
+  RowOptions options;
+  options.verifier = "python";
+  const std::string line = R"({"question":"a","answer":"1 + 1 = <<1+1=2>>2\n#### 2"})";
+  EXPECT_EQ(read_row(line, "f:1", options).columns, line);
+  EXPECT_EQ(json::parse(read_row(R"({"problem":"a","solution":"\\boxed{2}"})", "f:1", options).columns).at("answer"), "2");
+}
+
+TEST(Row, NumbersOfTestsKeepTheirDigits) {
+  const std::string line = R"({"description": "Double.", "tests": [{"input": [123456789012345678901], "output": 246913578024691357802}]})";
+  EXPECT_EQ(read_row(line + " ", "f:1", {}).columns, line);
+}
+
 TEST(Row, TheVerifierIsTheMappedOneThenTheSourcesThenTheShapes) {
   const std::string row = R"({"question":"a","answer":"1","data_source":"my/set"})", other = R"({"question":"a","answer":"1","task":"my/task"})";
   RowOptions options;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/prepare.h"
+#include "pipeline/run_folder.h"
 #include "pipeline/train.h"
 #include "tests/pipeline/scratch.h"
 
@@ -84,6 +86,34 @@ TEST_F(SourcesTest, PathsBesideTheRecipeBecomeAbsoluteSoThatARunResumesFromAnywh
   const Recipe resolved = parse_recipe(resolved_toml(recipe), "run/recipe.toml");
   EXPECT_THAT(recipe_differences(recipe, resolved), ElementsAre());
   EXPECT_EQ(open().size(), 2u);
+}
+
+TEST_F(SourcesTest, ARunIsPreparedAgainFromAnotherWorkingDirectory) {
+  const fs::path here = fs::current_path(), runs = scratch_.path() / "runs";
+  TrainRequest request;
+  request.runs = runs;
+  request.dry_run = true;
+  fs::create_directories(scratch_.path() / "elsewhere");
+  fs::current_path(scratch_.path() / "set");
+  request.recipe = "recipe.toml";
+  request.overrides = {"rl.data.mixture=[\"1 train.jsonl\"]"};
+  const Prepared first = prepare(request);
+  RunFolder::create(runs, "rows-1", resolved_toml(first.recipe), "", fingerprint_json(first.fingerprint));
+  fs::current_path(scratch_.path() / "elsewhere");
+  request.resume = true;
+  request.name = "rows-1";
+  request.recipe.clear();
+  request.overrides.clear();
+  const Prepared again = prepare(request);
+  for (int draw = 0; draw < 40; ++draw) {
+    const Ticket ticket{.stage = 1, .step = draw / 4, .draw = draw % 4};
+    EXPECT_EQ(first.sources[1]->train(3, ticket).id, again.sources[1]->train(3, ticket).id);
+  }
+  fs::current_path(scratch_.path() / "set");  // the recipe as it was asked for is still the run's
+  request.recipe = "recipe.toml";
+  request.overrides = {"rl.data.mixture=[\"1 train.jsonl\"]"};
+  EXPECT_NO_THROW(prepare(request));
+  fs::current_path(here);
 }
 
 TEST_F(SourcesTest, GoldsThatTheVerifierDoesNotUnderstandAreListedNotScored) {
@@ -166,6 +196,25 @@ TEST_F(SourcesTest, TheSystemMessageOfARowIsInThePromptButNotTheUsersWords) {
   for (const auto& span : with.spans) {
     if (span.source != trajectory::Source::kUser) continue;
     EXPECT_EQ(prompts.tokenizer().decode_text(std::span(with.tokens).subspan(static_cast<std::size_t>(span.start), static_cast<std::size_t>(span.length))), "How many?");
+  }
+}
+
+// Rows of the public sets that the verifier of their shape cannot judge, at most: listed by the test.
+TEST(SourcesOfRealData, RowsCanBeJudged) {
+  const char* folder = std::getenv("LACONIC_TEST_DATA");
+  if (!folder) GTEST_SKIP() << "set LACONIC_TEST_DATA to a folder with the public data sets to run this test";
+  const std::vector<std::pair<const char*, std::size_t>> files = {{"gsm8k_train.jsonl", 0}, {"gsm8k_test.jsonl", 0}, {"math_test.jsonl", 25}, {"math500.jsonl", 2},
+                                                                  {"aime24.jsonl", 0}, {"amc23.jsonl", 0}, {"olympiadbench.jsonl", 3}, {"humaneval.jsonl", 0},
+                                                                  {"mbpp.jsonl", 5}, {"humaneval_x_cpp.jsonl", 3}, {"code_contests_sample.jsonl", 0}, {"kattis_examples.jsonl", 0}};
+  Judges judges(settled(verifiers::VerifierSpec(), "deepseek-r1"));
+  for (const auto& [file, most] : files) {
+    SCOPED_TRACE(file);
+    DataOptions options;
+    options.source = (fs::path(folder) / file).string();
+    options.heldout_fraction = 0;
+    const auto source = make_source(options, 8);
+    source->set_aside(ProblemSource::Part::kTrain, [&](const Problem& problem) { return judges.bad_row(problem); });
+    EXPECT_LE(source->skipped().size(), most) << fmt::format("{}", fmt::join(source->skipped(), "\n"));
   }
 }
 
