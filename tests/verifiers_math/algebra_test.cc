@@ -79,6 +79,18 @@ TEST(AlgebraReply, TrustsNothing) {
   EXPECT_FALSE(read_algebra_reply(bytes()));
   reply.phase = ALGEBRA_GOLD;
   EXPECT_EQ(read_algebra_reply(bytes())->kind, Kind::kFault);  // equal while only the gold was read
+  // An abort is a typed result of the side that caused it; a crash and the backstops are faults anywhere.
+  constexpr std::uint32_t kPhases[] = {ALGEBRA_GOLD, ALGEBRA_PREDICTION, ALGEBRA_COMPARISON};
+  constexpr Kind kAborted[] = {Kind::kGoldBad, Kind::kPredictionBad, Kind::kUnknown};
+  for (int i = 0; i < 3; ++i) {
+    reply.phase = kPhases[i];
+    reply.result = ALGEBRA_ABORTED;
+    EXPECT_EQ(read_algebra_reply(bytes())->kind, kAborted[i]);
+    for (const std::uint32_t fault : {ALGEBRA_CRASHED, ALGEBRA_TIME, ALGEBRA_MEMORY, ALGEBRA_MALFORMED}) {
+      reply.result = fault;
+      EXPECT_EQ(read_algebra_reply(bytes())->kind, Kind::kFault);
+    }
+  }
   reply.magic = 1;
   EXPECT_FALSE(read_algebra_reply(bytes()));
 }
