@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include <nlohmann/json.hpp>
+
 #include "base/error.h"
 #include "tests/verifiers_custom/support.h"
 
@@ -125,6 +127,8 @@ const Misdeed kMisdeeds[] = {
     {"time.sleep(600)", "no reply within 2 s"},
     {"print('debugging', flush=True)", "no JSON object: `debugging`"},
     {"say({'score': 1})", "no `id`"},
+    {"os.write(1, b'\\xff\\xfe\\n')", "no JSON object"},
+    {"os.write(2, b'\\xff oops\\n'); os._exit(4)", "oops"},
     {"say({'id': 999999, 'score': 1})", "never sent"},
     {"say({'id': r['id'], 'score': float('nan')})", "no JSON object"},
     {"os.close(1); time.sleep(600)", "closed its stdout"},
@@ -141,6 +145,7 @@ TEST(CustomProcess, AMisdeedCostsOnlyItsOwnAnswer) {
     EXPECT_EQ(verdicts[1].outcome, Outcome::kInfraError) << misdeed.body;
     EXPECT_TRUE(says(verdicts[1], misdeed.says)) << verdicts[1].explanation;
     EXPECT_TRUE(says(verdicts[1], "twice on s0/train/0/0/0/1")) << verdicts[1].explanation;
+    EXPECT_NO_THROW((void)nlohmann::json(verdicts[1].explanation).dump()) << "not UTF-8";
     EXPECT_EQ(verdicts[2].outcome, Outcome::kPass) << verdicts[2].explanation;
   }
 }

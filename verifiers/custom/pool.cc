@@ -43,7 +43,7 @@ struct Job {
 
 std::vector<Verdict> failed(std::size_t count, const std::string& why) {
   Verdict verdict;
-  verdict.explanation = why;
+  verdict.explanation = valid_text(why);
   return std::vector<Verdict>(count, verdict);
 }
 
@@ -247,7 +247,7 @@ class Pool::Impl {
     const double seconds = (now() - job.sent_at) / static_cast<double>(job.items);
     for (Verdict& verdict : job.verdicts) {
       verdict.seconds = seconds;
-      if (job.faults > 0) verdict.explanation += " (second try: at the first, " + job.trouble + ")";
+      if (job.faults > 0) verdict.explanation += " (second try: at the first, " + valid_text(job.trouble) + ")";
     }
     job.done = answered_ = true;
     sent_.erase(found);

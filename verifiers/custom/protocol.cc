@@ -47,7 +47,7 @@ void add_row(Json& json, const VerifyRequest& request) {
 
 Verdict broken(std::string why) {
   Verdict verdict;
-  verdict.explanation = limited("the verifier's reply is not valid: " + std::move(why), kMostExplanation);
+  verdict.explanation = limited("the verifier's reply is not valid: " + valid_text(why), kMostExplanation);
   return verdict;
 }
 
@@ -175,6 +175,10 @@ std::vector<Verdict> read_verdicts(const std::string& line, const Hello& hello, 
   std::vector<Verdict> verdicts;
   for (const Json& one : *list) verdicts.push_back(read_verdict(one, hello));
   return verdicts;
+}
+
+std::string valid_text(const std::string& bytes) {
+  return Json::parse(Json(bytes).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
 }
 
 HostedRequest read_request(const std::string& line) {

@@ -39,6 +39,9 @@ std::optional<std::uint64_t> reply_id(const std::string& line, std::string& why)
 // out of the hello's range, an unknown outcome, a wrong count) is an infra_error that says so.
 std::vector<Verdict> read_verdicts(const std::string& line, const Hello& hello, std::size_t items, bool group);
 
+// The text with U+FFFD in place of what is no UTF-8: a process may write any bytes.
+std::string valid_text(const std::string& bytes);
+
 // What the hosted side needs: the request as it stands in the line, and the reply to it.
 struct HostedRequest {
   std::uint64_t id = 0;
