@@ -325,6 +325,10 @@ Match Matcher::families(const Value& gold, const Value& prediction) {
     return Family{inner.scalar, *free.begin(), "?"};
   };
   const auto a = family_of(gold), b = family_of(prediction);
+  if ((!a || !b) && gold.kind == Kind::kFamily && prediction.kind == Kind::kFamily) {  // of tuples, relations, …: with the same parameter
+    if (gold.text != prediction.text) return different("family", "the parameters have other names");
+    return ordered(gold.items, prediction.items, "family");
+  }
   if (!a || !b) return different("family", "a family on one side only");
   if (a->domain != "?" && b->domain != "?" && a->domain != b->domain) return different("family", "the parameters run through other sets");
   const ExprPtr renamed = a->parameter == b->parameter ? b->form : substitute(b->form, b->parameter, symbol(a->parameter));
