@@ -26,7 +26,10 @@ Fence fence_of(std::string_view line) {
   fence.length = std::min(line.find_first_not_of(line[0]), line.size());
   if (fence.length < 3) return {};
   fence.mark = line[0];
-  fence.info = trimmed(line.substr(fence.length));
+  fence.info = line.substr(fence.length);
+  // Special tokens stand in the response as text: a response often ends with "```<｜end▁of▁sentence｜>".
+  for (const std::string_view special : {std::string_view("<|"), std::string_view("<｜")}) fence.info = fence.info.substr(0, fence.info.find(special));
+  fence.info = trimmed(fence.info);
   // ```x``` on one line is inline code.
   return fence.mark == '`' && fence.info.find('`') != std::string_view::npos ? Fence{} : fence;
 }
