@@ -26,6 +26,18 @@
 namespace laconic::sandbox::attacks {
 namespace {
 
+std::string shown(const std::string& bytes) {
+  std::string text;
+  for (const char c : bytes.substr(0, 1500)) text += (c >= ' ' && c < 127) || c == '\n' ? c : '?';
+  return text;
+}
+
+std::string told(const Report& r) {
+  return fmt::format("ended: {} (exit {}, signal {}, denied `{}`, fault `{}`), cpu {:.3f} s, wall {:.3f} s, peak {} MB, level {}, repeated {}\nout: {}\nerr: {}",
+                     name_of(r.end), r.exit_code, r.signal, r.denied_call, r.fault, r.cpu_seconds, r.wall_seconds, r.peak_memory_bytes >> 20, r.level,
+                     r.repeated, shown(r.out), shown(r.err));
+}
+
 // What the runs of one mode share.
 class Ground {
  public:
@@ -43,7 +55,7 @@ class Ground {
       normal.program = program;
       normal.stdin_text = "19\n23\n";
       const Report r = box_.run(spec(normal));
-      EXPECT_EQ(name_of(r.end), "exited") << program << " after the attack: " << r.fault << r.err;
+      EXPECT_EQ(name_of(r.end), "exited") << program << " after the attack: " << told(r);
       EXPECT_EQ(r.out, "42\n") << program << " after the attack: " << r.err;
       EXPECT_EQ(r.exit_code, 0) << program;
     }
@@ -69,9 +81,12 @@ class Ground {
     ::setenv("LACONIC_SECRET", canary_.c_str(), 1);
     canary_file_ = fs::temp_directory_path() / fmt::format("laconic-planted-{}", ::getpid());
     write_file_durably(canary_file_, canary_ + "\n");
-    // Both slots, both kinds: whatever stands for good now stands.
+    // Two runs that last, at the same time: whatever stands for good now stands.
+    Attack lasting;
+    lasting.program = "meet.py";
     std::vector<std::thread> both;
-    for (int i = 0; i < 2; ++i) both.emplace_back([this] { normal_runs(); });
+    for (const char* side : {"left", "right"})
+      both.emplace_back([this, lasting, side] { EXPECT_EQ(name_of(box_.run(spec(lasting, {side})).end), "exited"); });
     for (std::thread& t : both) t.join();
     normal_runs();
     // The launcher may still be closing what it held for the last of them.
@@ -98,18 +113,6 @@ class Ground {
 template <class T>
 bool one_of(const std::vector<T>& values, const T& value) {
   return std::find(values.begin(), values.end(), value) != values.end();
-}
-
-std::string shown(const std::string& bytes) {
-  std::string text;
-  for (const char c : bytes.substr(0, 1500)) text += (c >= ' ' && c < 127) || c == '\n' ? c : '?';
-  return text;
-}
-
-std::string told(const Report& r) {
-  return fmt::format("ended: {} (exit {}, signal {}, denied `{}`, fault `{}`), cpu {:.3f} s, wall {:.3f} s, peak {} MB, level {}, repeated {}\nout: {}\nerr: {}",
-                     name_of(r.end), r.exit_code, r.signal, r.denied_call, r.fault, r.cpu_seconds, r.wall_seconds, r.peak_memory_bytes >> 20, r.level,
-                     r.repeated, shown(r.out), shown(r.err));
 }
 
 // What only this machine has.
