@@ -102,6 +102,7 @@ const ReplyCase kReplies[] = {
     {"{'outcome': 'good'}", "{'laconic_verifier': 1}", Outcome::kInfraError, 0, "no outcome `good`"},
     {"{'score': 2}", "{'laconic_verifier': 1, 'score_range': [0, 1]}", Outcome::kInfraError, 0, "out of the range [0, 1]"},
     {"{'score': -1}", "{'laconic_verifier': 1, 'score_range': [None, 1]}", Outcome::kFail, -1, ""},
+    {"{'score': 1, 'explanation': json.loads('[' * 900 + ']' * 900)}", "{'laconic_verifier': 1}", Outcome::kPass, 1, ""},
     {"{'score': 1, 'metrics': {'x': 'y'}}", "{'laconic_verifier': 1}", Outcome::kInfraError, 0, "metric `x`"},
 };
 

@@ -29,6 +29,13 @@ std::string limited(std::string text, std::size_t most) {
 
 Json parsed(const std::string& line) { return Json::parse(line, nullptr, false); }
 
+// What a process wrote. Nothing of the protocol is nested deeply; what is would be written back by a
+// recursion as deep.
+Json parsed_line(const std::string& line) {
+  constexpr int kDeepest = 64;
+  return Json::parse(line, [](int depth, Json::parse_event_t, Json&) { return depth <= kDeepest; }, false);
+}
+
 Json item_json(const VerifyRequest& request, Reasoning reasoning) {
   Json item = {{"ticket", request.id}, {"response", request.response}};
   const auto rest = answer_part(request.response, reasoning);
@@ -100,7 +107,7 @@ double number_or(const Json& json, double fallback) { return json.is_number() ? 
 }  // namespace
 
 std::optional<Hello> read_hello(const std::string& line, std::string& why) {
-  const Json json = parsed(line);
+  const Json json = parsed_line(line);
   if (!json.is_object() || !json.contains("laconic_verifier")) {
     why = "its first line is no hello: `" + start_of(line) + "` (stdout is the protocol; print to stderr)";
     return std::nullopt;
@@ -152,7 +159,7 @@ std::string write_request(std::uint64_t id, std::span<const VerifyRequest> items
 }
 
 std::optional<std::uint64_t> reply_id(const std::string& line, std::string& why) {
-  const Json json = parsed(line);
+  const Json json = parsed_line(line);
   if (!json.is_object()) {
     why = "it wrote a line that is no JSON object: `" + start_of(line) + "` (stdout is the protocol; print to stderr)";
     return std::nullopt;
@@ -166,7 +173,7 @@ std::optional<std::uint64_t> reply_id(const std::string& line, std::string& why)
 }
 
 std::vector<Verdict> read_verdicts(const std::string& line, const Hello& hello, std::size_t items, bool group) {
-  const Json json = parsed(line);
+  const Json json = parsed_line(line);
   if (!group || json.contains("error")) return std::vector<Verdict>(items, read_verdict(json, hello));
   const auto list = json.find("verdicts");
   if (list == json.end() || !list->is_array()) return std::vector<Verdict>(items, broken("the reply to a group has no list `verdicts`"));
