@@ -24,6 +24,7 @@ std::vector<std::string> write_verifier_scaffold(const std::string& name, const 
   const std::string prefix = "scaffold/" + language + "/";
   fs::create_directories(name);
   const auto write = [&](std::string_view file, std::string_view content) {
+    if (file.ends_with(".in")) file.remove_suffix(3);  // C++ that is no source of this project
     const fs::path path = fs::path(name) / file;
     write_file_durably(path, filled_in(std::string(content), name));
     written.push_back(path.string());
