@@ -103,7 +103,7 @@ TEST(Words, DoctorAnswersInTextAndJson) {
     EXPECT_TRUE(f["state"] == "ok" || f["hint"] != "") << f.dump();
   }
   EXPECT_EQ(said.code, failed ? kExitFailed : kExitOk);
-  EXPECT_THAT(checks, testing::ElementsAre("cpu", "kernels", "cores", "memory", "disk", "runs folder", "learner", "sockets", "clock"));
+  EXPECT_THAT(checks, testing::ElementsAre("cpu", "kernels", "cores", "memory", "disk", "runs folder", "learner", "sockets", "sandbox", "algebra", "clock"));
   EXPECT_THAT(say({"doctor"}).out, HasSubstr("kernels"));
 }
 
