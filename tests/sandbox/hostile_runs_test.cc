@@ -94,7 +94,7 @@ TEST(Hostile, RunsLeaveMemoryDescriptorsAndProcessesFlat) {
     spec.argv.insert(spec.argv.end(), h.argv.begin(), h.argv.end());
     spec.collect = {"result"};
     spec.limits.cpu_seconds = 0.05;
-    spec.limits.wall_seconds = h.end == End::kWallTime ? 0.05 : 5;
+    spec.limits.wall_seconds = h.end == End::kWallTime ? 0.3 : 5;
     spec.limits.memory_bytes = 96 << 20;
     spec.limits.processes = 20;
     spec.limits.stdout_bytes = 256 << 10;
