@@ -28,6 +28,11 @@
 // namespace, every process of the run. Only when wait(2) has given init back is the report made. No
 // report waits for the end of a stream: a daemon may hold one, but no daemon is left.
 //
+// Whose word. Keeper, init and program speak over one socket of their place, in any order of arrival: the
+// kernel's credentials tell them apart, init is known before the program exists, and a place serves no
+// other run until its keeper (and branch) have said what they owe about this one. Killing is of one known
+// process, never of a group.
+//
 // Users. Started as root, each place has an unprivileged user of its own (RLIMIT_NPROC does not bind uid 0);
 // started as an ordinary user, the launcher enters a user namespace and all places run under that user.
 // The keeper's user namespace stands between host and run, so that nothing below the launcher ever holds
