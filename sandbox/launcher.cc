@@ -200,11 +200,17 @@ Place& Launcher::free_place() {
 }
 
 void Launcher::begin(Run& run) {
-  Place& place = free_place();
   if (run.reply >= 0) watch(run.reply, &run, kReply);
-  place.run = &run;
-  run.place = &place;
-  if (place.group) place.group->begin(run.request.limits.memory_bytes, run.request.limits.processes);
+  Place* place = &free_place();
+  try {
+    if (place->group) place->group->begin(run.request.limits.memory_bytes, run.request.limits.processes);
+  } catch (const Error&) {  // pages of the run before, held by nobody, are still charged and leave no room for a lower limit
+    discard(*place);
+    place = &free_place();
+    if (place->group) place->group->begin(run.request.limits.memory_bytes, run.request.limits.processes);
+  }
+  place->run = &run;
+  run.place = place;
   hand_to_keeper(run);
 }
 
@@ -421,6 +427,7 @@ void Launcher::finish(Run& run) {
   if (run.place) {
     reply = run.finish(policy_.level, collected);
     run.place->run = nullptr;
+    if (reply.report.end == End::kFault) discard(*run.place);  // whatever it was, the next run begins elsewhere
   } else {
     reply.report.fault = run.fault;
     reply.report.level = policy_.level;
