@@ -48,7 +48,8 @@ TEST(RunVerifier, TurnsFaultsOfTheVerifierIntoInfraErrors) {
 }
 
 TEST(Registry, KnowsIntegerAndNamesTheNearest) {
-  EXPECT_NE(make_verifier(VerifierSpec{}), nullptr);
+  EXPECT_NE(make_verifier(VerifierSpec{}, "integer"), nullptr);
+  EXPECT_THROW(make_verifier(VerifierSpec{}), Error) << "auto is no verifier by itself";
   try {
     make_verifier(VerifierSpec{}, "intger");
     FAIL();
@@ -90,7 +91,7 @@ TEST(VerifierRole, AnswersLeasesInItemOrderAndSurvivesBadOnes) {
     return wire::Message{};
   };
   expect(wire::Kind::kHello);
-  ASSERT_TRUE(hub.send("verifier-0", {wire::Kind::kConfigure, 1, R"({"verifier":{}})", {}}));
+  ASSERT_TRUE(hub.send("verifier-0", {wire::Kind::kConfigure, 1, R"({"verifier":{"reasoning":"think"}})", {}}));
   expect(wire::Kind::kReady);
 
   auto unknown = lease_of({"x"});
