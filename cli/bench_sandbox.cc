@@ -27,6 +27,7 @@
 #include "verifiers/code/compile.h"
 #include "verifiers/code/language.h"
 #include "verifiers/code/options.h"
+#include "verifiers/code/precompiled.h"
 
 extern char** environ;
 
@@ -203,7 +204,7 @@ void measure_compiling(const Options& o, int slots, const sandbox::Options& opti
   if (header.empty()) throw Error("no precompiled header: " + why);
   // The same compiler with the same words; only the place of the header differs.
   std::vector<std::string> with = language.compile;
-  with.insert(with.begin() + 1, {"-I" + header, "-include", language.precompiled_header});
+  with.insert(with.begin() + 1, {"-I" + header, "-include", std::string(code::kPrecompiledHeader)});
 
   Measure sandboxed{"compiling in the sandbox", "a minute", {}, true, {}, {}}, bare{"bare g++ with the precompiled header", "a minute", {}, true, {}, {}},
       plain{"bare g++ without it", "a minute", {}, true, {}, {}}, hits{"hits of the precompiled header", "%", {}, true, {}, {}};
