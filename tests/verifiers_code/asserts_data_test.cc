@@ -82,8 +82,12 @@ TEST(HumanEvalX, ReferencesPass) {
   const CodeVerifier verifier(assert_options(), Reasoning::kNone);
   const std::set<std::string> left = unsplit(verifier, rows);
   EXPECT_EQ(left, (std::set<std::string>{"CPP/22", "CPP/137"})) << "boost::any is no plain data";
+  // Its asserts say strlen("x"), which is C's own function once the standard library's headers are in sight:
+  // they never call the answer's strlen(string), so the row is undecided.
+  std::set<std::string> left_out = left;
+  left_out.insert("CPP/23");
   const Rows some = sample(rows, {18, 18});  // 18, 36, …, 162: the last one links a library
-  EXPECT_EQ(count_passes(some, verifier, "cpp", left), static_cast<int>(some.size() - (kFull ? left.size() : 0)));
+  EXPECT_EQ(count_passes(some, verifier, "cpp", left_out), static_cast<int>(some.size() - (kFull ? left_out.size() : 0)));
   EXPECT_EQ(rows.size(), 164u);
 }
 
