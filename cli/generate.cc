@@ -15,6 +15,7 @@
 #include "cli/records.h"
 #include "cli/terminal.h"
 #include "cli/token_stream.h"
+#include "model/card.h"
 #include "model/chat.h"
 
 namespace laconic::cli {
@@ -55,8 +56,9 @@ int generate(GenerateOptions o) {
   const model::ChatTemplate chat = as_usage([&] { return model::chat_template_named(o.chat); });
   if (o.top_p < 1 && o.top_k == 0) throw UsageError("`--top-p` needs `--top-k`", "command line", "add --top-k 50, say");
   const fs::path folder = model_folder(o.runs, o.model);
-  const model::Config config = as_usage([&] { return model::read_config(folder); });
-  const model::Tokenizer tokenizer = as_usage([&] { return model::Tokenizer::load(folder); });
+  const model::ModelCard card = as_usage([&] { return model::read_card(folder); });
+  const model::Config& config = card.config;
+  const model::Tokenizer tokenizer = model::Tokenizer::parse(card.tokenizer_json, folder.string());
   const model::RenderedPrompt prompt = model::render_prompt(tokenizer, chat, config, o.prompt, o.system);
   o.max_tokens = room_for(o, config, prompt.tokens.size());
 

@@ -89,6 +89,7 @@ LearnerState load_initial(const fs::path& folder) {
   const model::Checkpoint checkpoint = model::load_checkpoint(folder);
   LearnerState state(checkpoint.config);
   state.tokenizer_json = checkpoint.tokenizer_json;
+  state.chat_template = checkpoint.chat_template;
   read_flat(state.layout, checkpoint.tensors, folder.string(), state.masters);
   read_biases(state.config, checkpoint.tensors, folder.string(), state.published.biases);
   state.publish();
@@ -135,7 +136,7 @@ LearnerState load_resumed(const fs::path& folder) {
 std::string save_state(const LearnerState& state, const fs::path& folder) {
   if (fs::exists(folder)) throw Error(fmt::format("checkpoint folder '{}' exists already", folder.string()), "task 'checkpoint'");
   fs::create_directories(folder);
-  model::save_checkpoint(folder, state.config, state.published.tensors(state.config, state.layout), state.tokenizer_json);
+  model::save_checkpoint(folder, {state.config, state.tokenizer_json, state.chat_template}, state.published.tensors(state.config, state.layout));
   failpoint("learner.during_checkpoint");
 
   model::TensorMap optimizer;

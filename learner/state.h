@@ -31,7 +31,7 @@ struct LearnerState {
 
   model::Config config;
   ParameterLayout layout;
-  std::string tokenizer_json;
+  std::string tokenizer_json, chat_template;  // as in its ModelCard
 
   std::vector<float> masters;    // fp32, ParameterLayout
   PublishedWeights published;    // masters rounded to bf16, nearest even

@@ -41,7 +41,9 @@ void append_names(std::string& text, const char* title, const std::vector<std::s
 std::string shape_text(const std::vector<std::int64_t>& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
 
 // What AutoTokenizer needs to take tokenizer.json as it is instead of rebuilding it from the model type.
-std::string tokenizer_config_json(const Config& config, const Tokenizer& tokenizer) {
+std::string tokenizer_config_json(const ModelCard& card) {
+  const Config& config = card.config;
+  const Tokenizer tokenizer = Tokenizer::parse(card.tokenizer_json, "the tokenizer to save");
   Json json = {{"tokenizer_class", "PreTrainedTokenizerFast"},
                {"clean_up_tokenization_spaces", false},
                {"model_max_length", config.max_position_embeddings}};
@@ -50,6 +52,7 @@ std::string tokenizer_config_json(const Config& config, const Tokenizer& tokeniz
   };
   name("bos_token", config.bos_token_id);
   if (!config.eos_token_ids.empty()) name("eos_token", config.eos_token_ids[0]);
+  if (!card.chat_template.empty()) json["chat_template"] = card.chat_template;
   return json.dump(2) + "\n";
 }
 
@@ -76,35 +79,25 @@ void check_tensors(const Config& config, const TensorMap& tensors, const std::st
   if (!text.empty()) throw Error("weights do not fit config.json: " + text, where);
 }
 
-Checkpoint load_checkpoint(const fs::path& folder) {
-  const fs::path config_file = folder / "config.json", tokenizer_file = folder / "tokenizer.json";
-  Checkpoint checkpoint;
-  const std::string config_text = read_file(config_file);
-  checkpoint.config = parse_config(config_text, config_file.string());
-  checkpoint.tensors = read_safetensors_folder(folder);
-  if (has_prediction_modules(config_text, config_file.string()))
+Checkpoint load_checkpoint(const fs::path& path) {
+  const fs::path config_file = path / "config.json";
+  Checkpoint checkpoint{read_card(path), read_safetensors_folder(path)};
+  if (has_prediction_modules(read_file(config_file), config_file.string()))
     std::erase_if(checkpoint.tensors, [&](const auto& item) { return is_prediction_module(item.first, checkpoint.config.num_hidden_layers); });
   if (checkpoint.config.tie_word_embeddings) checkpoint.tensors.erase("lm_head.weight");  // some writers store the tied copy
-  check_tensors(checkpoint.config, checkpoint.tensors, folder.string());
-
-  checkpoint.tokenizer_json = read_file(tokenizer_file);
-  const std::int64_t ids = Tokenizer::parse(checkpoint.tokenizer_json, tokenizer_file.string()).vocab_size();
-  if (ids > checkpoint.config.vocab_size)
-    throw Error(fmt::format("has ids up to {}, but vocab_size in config.json is {}", ids - 1, checkpoint.config.vocab_size), tokenizer_file.string());
-  checkpoint.config.token_count = ids == checkpoint.config.vocab_size ? 0 : ids;
+  check_tensors(checkpoint.config, checkpoint.tensors, path.string());
   return checkpoint;
 }
 
-void save_checkpoint(const fs::path& folder, const Config& config, const TensorMap& tensors, const std::string& tokenizer_json) {
-  check_tensors(config, tensors, folder.string());
+void save_checkpoint(const fs::path& folder, const ModelCard& card, const TensorMap& tensors) {
+  check_tensors(card.config, tensors, folder.string());
   const auto head = tensors.find("model.embed_tokens.weight");
   std::error_code failed;
   fs::create_directories(folder, failed);
   if (failed) throw Error("cannot create the folder: " + failed.message(), folder.string());
-  const Tokenizer tokenizer = Tokenizer::parse(tokenizer_json, "the tokenizer to save");
-  write_file_durably(folder / "config.json", config_json(config, head->second.dtype));
-  write_file_durably(folder / "tokenizer.json", tokenizer_json);
-  write_file_durably(folder / "tokenizer_config.json", tokenizer_config_json(config, tokenizer));
+  write_file_durably(folder / "config.json", config_json(card.config, head->second.dtype));
+  write_file_durably(folder / "tokenizer.json", card.tokenizer_json);
+  write_file_durably(folder / "tokenizer_config.json", tokenizer_config_json(card));
   write_file_durably(folder / "model.safetensors", safetensors_bytes(tensors));
 }
 

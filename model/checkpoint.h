@@ -1,31 +1,30 @@
-// A Hugging Face checkpoint folder: config.json, model.safetensors (or shards), tokenizer.json.
+// A checkpoint with its weights: a Hugging Face folder (config.json, model.safetensors or shards,
+// tokenizer.json), or a GGUF file.
 #pragma once
 
 #include <string>
 
 #include "base/file.h"
-#include "model/config.h"
+#include "model/card.h"
 #include "model/tensor.h"
 
 namespace laconic::model {
 
-struct Checkpoint {
-  Config config;               // token_count set from the tokenizer
-  TensorMap tensors;           // as stored: BF16, F16 or F32; multi-token-prediction layers left out
-  std::string tokenizer_json;  // the file's text; parse with Tokenizer::parse
+struct Checkpoint : ModelCard {
+  TensorMap tensors;  // Hugging Face names, as stored; multi-token-prediction layers left out
 };
 
-// Throws Error naming the file and what is wrong: also a tokenizer with more ids than the vocabulary,
-// and missing, surplus or misshapen tensors (all of them in one message).
-Checkpoint load_checkpoint(const fs::path& folder);
+// Throws Error naming the file and what is wrong: as read_card, and missing, surplus or misshapen
+// tensors (all of them in one message).
+Checkpoint load_checkpoint(const fs::path& path);
 
 // Throws one Error that lists every missing tensor, surplus tensor and wrong shape.
 void check_tensors(const Config& config, const TensorMap& tensors, const std::string& where);
 
 // Writes the files that load_checkpoint and transformers read into `folder`, which is created when
-// absent: config.json, model.safetensors, tokenizer.json, tokenizer_config.json. Same input, same
-// bytes. Each file is durable; to publish a folder atomically write it under a temporary name and
-// call base's publish_folder.
-void save_checkpoint(const fs::path& folder, const Config& config, const TensorMap& tensors, const std::string& tokenizer_json);
+// absent: config.json, model.safetensors, tokenizer.json, tokenizer_config.json (with the chat
+// template). Same input, same bytes. Each file is durable; to publish a folder atomically write it
+// under a temporary name and call base's publish_folder.
+void save_checkpoint(const fs::path& folder, const ModelCard& card, const TensorMap& tensors);
 
 }  // namespace laconic::model

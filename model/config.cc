@@ -61,20 +61,14 @@ void read_tokens(const Fields& fields, Config& config) {
   const std::int64_t last = config.vocab_size - 1;
   config.bos_token_id = static_cast<std::int32_t>(fields.integer_or("bos_token_id", -1, -1, last));
   config.token_count = fields.integer_or("token_count", 0, 0, config.vocab_size);
-  if (!fields.has("eos_token_id")) return;
-  const Json& eos = fields.at("eos_token_id");
-  const Json list = eos.is_array() ? eos : Json::array({eos});
-  for (const Json& id : list) {
-    const Json one = {{"eos_token_id", id}};
-    config.eos_token_ids.push_back(static_cast<std::int32_t>(Fields(one, fields.where()).integer("eos_token_id", 0, last)));
-  }
+  config.eos_token_ids = fields.token_ids("eos_token_id", config.vocab_size);
 }
 
 }  // namespace
 
 kernels::GateShape Config::gate() const {
   return {.experts = static_cast<int>(n_routed_experts), .top_k = static_cast<int>(num_experts_per_tok), .score = gate_score,
-          .groups = n_group, .kept_groups = topk_group, .normalise = norm_topk_prob, .scaling = static_cast<float>(routed_scaling_factor)};
+          .groups = n_group, .kept_groups = topk_group, .group_best = gate_score == kernels::GateScore::kSigmoid ? 2 : 1, .normalise = norm_topk_prob, .scaling = static_cast<float>(routed_scaling_factor)};
 }
 
 float Config::softmax_scale() const {

@@ -31,12 +31,16 @@ struct Config {
   std::int64_t q_lora_rank = 0;             // 0 = null: one q_proj
   std::int64_t kv_lora_rank = 0;
   int qk_nope_head_dim = 0, qk_rope_head_dim = 0, v_head_dim = 0;
+  // Sparse attention (DeepSeek-V3.2): each query attends to the index_topk keys that the indexer scores
+  // highest. 0 = none: every key.
+  int index_n_heads = 0, index_head_dim = 0, index_topk = 0;
   // MoE
   std::int64_t n_routed_experts = 0, n_shared_experts = 0, num_experts_per_tok = 0, moe_intermediate_size = 0;
   kernels::GateScore gate_score = kernels::GateScore::kSigmoid;
   int n_group = 1, topk_group = 1;
   bool norm_topk_prob = true;
   double routed_scaling_factor = 1;
+  double router_aux_loss_coef = 0;          // config.json's wish; the learner follows its recipe
   // Position, norm, head
   double rope_theta = 10000;
   kernels::YarnScaling yarn;
@@ -63,6 +67,7 @@ struct Config {
   kernels::GateShape gate() const;
   float softmax_scale() const;  // (query width)^(−1/2); latent: · m², YaRN's correction
   bool is_latent() const { return attention == AttentionKind::kLatent; }
+  bool is_sparse() const { return index_topk > 0; }
   bool has_selection_bias() const { return gate_score == kernels::GateScore::kSigmoid; }
   int rope_dim() const { return is_latent() ? qk_rope_head_dim : head_dim; }
   std::int64_t query_width() const { return std::int64_t{num_attention_heads} * (is_latent() ? qk_nope_head_dim + qk_rope_head_dim : head_dim); }

@@ -38,6 +38,17 @@ Fields::Fields(const Json& object, std::string where, std::string path)
     throw Error(fmt::format("{} is {}; a JSON object is needed", path_.empty() ? "the file" : "`" + path_ + "`", shown(object_)), where_);
 }
 
+std::vector<std::int32_t> Fields::token_ids(const char* key, std::int64_t vocab_size) const {
+  std::vector<std::int32_t> ids;
+  if (!has(key)) return ids;
+  const Json& value = at(key);
+  for (const Json& id : value.is_array() ? value : Json::array({value})) {
+    const Json one = {{key, id}};
+    ids.push_back(static_cast<std::int32_t>(Fields(one, where_, path_).integer(key, 0, vocab_size - 1)));
+  }
+  return ids;
+}
+
 Error Fields::error(const char* key, const std::string& expected) const {
   const auto found = object_.find(key);
   return Error(found == object_.end() ? fmt::format("key `{}{}` is missing; {} is needed", path_, key, expected)

@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -38,6 +39,8 @@ class Fields {
   bool boolean_or(const char* key, bool fallback) const;
   std::string text(const char* key) const;
   std::string text_or(const char* key, const std::string& fallback) const;
+  // One id or a list of them, each in [0, vocab_size); absent or null: none.
+  std::vector<std::int32_t> token_ids(const char* key, std::int64_t vocab_size) const;
 
   Error error(const char* key, const std::string& expected) const;
   const std::string& where() const { return where_; }

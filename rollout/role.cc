@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/failpoint.h"
+#include "model/card.h"
 #include "model/safetensors.h"
-#include "model/tokenizer.h"
 #include "rollout/engine.h"
 #include "wire/fields.h"
 #include "wire/protocol.h"
@@ -31,9 +31,7 @@ class RolloutRole : public wire::RoleHandler {
   std::string configure(const Message& message, Link&) override {
     const wire::Fields fields(message.json, "configure");
     const fs::path folder = fields.text("model");
-    config_ = model::read_config(folder);
-    // Rows of the embedding beyond the tokenizer's ids are never sampled.
-    config_.token_count = model::Tokenizer::load(folder).vocab_size();
+    config_ = model::read_card(folder).config;
     options_.kv_bytes = fields.integer("kv_mb", 1, 1 << 30) << 20;
     options_.prefill_tokens = fields.int32("prefill_tokens", 1);
     if (fields.has("max_batch")) options_.max_batch = fields.int32("max_batch", 1);

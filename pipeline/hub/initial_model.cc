@@ -47,7 +47,7 @@ void make_initial_model(const Recipe& recipe, const ProblemSource& source, int d
       fresh_config(recipe.model, model::Tokenizer::parse(tokenizer_json, "the trained tokenizer").vocab_size());
   const fs::path temporary = folder.string() + ".tmp";
   fs::remove_all(temporary);
-  model::save_checkpoint(temporary, config, model::initial_weights(config, static_cast<std::uint64_t>(recipe.seed), model::DType::kF32), tokenizer_json);
+  model::save_checkpoint(temporary, {config, tokenizer_json, ""}, model::initial_weights(config, static_cast<std::uint64_t>(recipe.seed), model::DType::kF32));
   publish_folder(temporary, folder);
 }
 

@@ -14,8 +14,10 @@ std::string target_text(const Problem& problem, model::ChatTemplate chat) {
                                              : problem.chain + "\n</think>\n\n" + problem.solution;
 }
 
-Prompts::Prompts(const fs::path& model, const std::string& chat)
-    : config_(model::read_config(model)), tokenizer_(model::Tokenizer::load(model)), chat_(model::chat_template_named(chat)) {}
+Prompts::Prompts(const fs::path& model, const std::string& chat) : Prompts(model::read_card(model), model.string(), chat) {}
+
+Prompts::Prompts(const model::ModelCard& card, const std::string& where, const std::string& chat)
+    : config_(card.config), tokenizer_(model::Tokenizer::parse(card.tokenizer_json, where)), chat_(model::chat_template_named(chat)) {}
 
 Prompt Prompts::prompt(const Problem& problem, int max_tokens) const {
   model::RenderedPrompt rendered = model::render_prompt(tokenizer_, chat_, config_, problem.prompt, problem.system);

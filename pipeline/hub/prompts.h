@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/card.h"
 #include "model/chat.h"
 #include "model/config.h"
 #include "model/tokenizer.h"
@@ -26,8 +27,9 @@ std::string target_text(const Problem& problem, model::ChatTemplate chat);
 
 class Prompts {
  public:
-  // Of a checkpoint folder.
+  // Of a checkpoint: a folder, or a GGUF file.
   Prompts(const fs::path& model, const std::string& chat);
+  Prompts(const model::ModelCard& card, const std::string& where, const std::string& chat);
 
   const model::Config& config() const { return config_; }
   const model::Tokenizer& tokenizer() const { return tokenizer_; }

@@ -74,7 +74,7 @@ class RoleTest : public testing::Test {
   void SetUp() override {
     fs::remove_all(root_);
     const LearnerState state = initial_state();
-    model::save_checkpoint(root_ / "start", state.config, state.published.tensors(state.config, state.layout), state.tokenizer_json);
+    model::save_checkpoint(root_ / "start", {state.config, state.tokenizer_json, ""}, state.published.tensors(state.config, state.layout));
   }
   void TearDown() override { fs::remove_all(root_); }
   json stage(const std::string& type) const {

@@ -22,10 +22,10 @@ std::string tokenizer_json() {
 TEST(Checkpoint, WritesTheSameBytesAgain) {
   const Config config = small_config();
   const fs::path first = scratch_folder("first"), second = scratch_folder("second");
-  save_checkpoint(first, config, random_weights(config, 3), tokenizer_json());
+  save_checkpoint(first, {config, tokenizer_json(), ""}, random_weights(config, 3));
   const Checkpoint loaded = load_checkpoint(first);
   EXPECT_EQ(loaded.config.token_count, 268);  // the tokenizer's ids; the other rows are padding
-  save_checkpoint(second, parse_config(read_file(first / "config.json"), ""), loaded.tensors, loaded.tokenizer_json);
+  save_checkpoint(second, {parse_config(read_file(first / "config.json"), ""), loaded.tokenizer_json, ""}, loaded.tensors);
   for (const char* file : {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"})
     EXPECT_EQ(read_file(first / file), read_file(second / file)) << file;
 }
@@ -33,7 +33,7 @@ TEST(Checkpoint, WritesTheSameBytesAgain) {
 TEST(Checkpoint, PaddingRowsAreNeverSampled) {
   const Config config = small_config();
   const fs::path folder = scratch_folder("padding");
-  save_checkpoint(folder, config, random_weights(config, 3), tokenizer_json());
+  save_checkpoint(folder, {config, tokenizer_json(), ""}, random_weights(config, 3));
   const Checkpoint loaded = load_checkpoint(folder);
   const ModelPtr model = pack_model(loaded.config, loaded.tensors);
   TestCache cache(config, 1);
@@ -61,7 +61,7 @@ TEST(Checkpoint, LeavesPredictionModulesOut) {
   const fs::path folder = scratch_folder("mtp");
   config.num_hidden_layers = 4;
   const TensorMap tensors = random_weights(config, 3);
-  save_checkpoint(folder, config, tensors, tokenizer_json());
+  save_checkpoint(folder, {config, tokenizer_json(), ""}, tensors);
   std::string text = read_file(folder / "config.json");
   const auto replace = [&](const std::string& from, const std::string& to) { text.replace(text.find(from), from.size(), to); };
   replace("\"num_hidden_layers\": 4", "\"num_hidden_layers\": 3");

@@ -1,0 +1,56 @@
+#include "model/card.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "model/json_fields.h"
+#include "model/tokenizer.h"
+
+namespace laconic::model {
+namespace {
+
+// End tokens of sampling stand in generation_config.json where a chat model has more of them than
+// its config.json admits to.
+void read_generation_config(const fs::path& file, Config& config) {
+  if (!fs::exists(file)) return;
+  const Json json = parse_json(read_file(file), file.string());
+  for (const std::int32_t id : Fields(json, file.string()).token_ids("eos_token_id", config.vocab_size))
+    if (std::find(config.eos_token_ids.begin(), config.eos_token_ids.end(), id) == config.eos_token_ids.end()) config.eos_token_ids.push_back(id);
+}
+
+// One template, or a list of named ones of which "default" is for chat.
+std::string read_chat_template(const fs::path& folder) {
+  if (fs::exists(folder / "chat_template.jinja")) return read_file(folder / "chat_template.jinja");
+  const fs::path file = folder / "tokenizer_config.json";
+  if (!fs::exists(file)) return {};
+  const Json json = parse_json(read_file(file), file.string());
+  const Fields fields(json, file.string());
+  if (!fields.has("chat_template")) return {};
+  const Json& value = fields.at("chat_template");
+  if (!value.is_array()) return fields.text("chat_template");
+  for (const Json& named : value) {
+    const Fields entry(named, file.string());
+    if (entry.text("name") == "default") return entry.text("template");
+  }
+  return {};
+}
+
+}  // namespace
+
+ModelCard read_card(const fs::path& path) {
+  ModelCard card;
+  card.config = read_config(path);
+  read_generation_config(path / "generation_config.json", card.config);
+  const fs::path tokenizer_file = path / "tokenizer.json";
+  card.tokenizer_json = read_file(tokenizer_file);
+  card.chat_template = read_chat_template(path);
+  const std::int64_t ids = Tokenizer::parse(card.tokenizer_json, tokenizer_file.string()).vocab_size();
+  if (ids > card.config.vocab_size)
+    throw Error(fmt::format("has ids up to {}, but vocab_size in config.json is {}", ids - 1, card.config.vocab_size), tokenizer_file.string());
+  card.config.token_count = ids == card.config.vocab_size ? 0 : ids;
+  return card;
+}
+
+}  // namespace laconic::model
