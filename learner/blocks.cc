@@ -54,29 +54,31 @@ Rotation make_rotation(const model::Config& c, std::int64_t positions, at::Scala
   return {copy(table.cos(0)), copy(table.sin(0)), c.rope_interleave};
 }
 
+Tensor project(const BlockContext& k, const std::string& name, const Tensor& x) { return linear(k.team, x, k.parameters[name]); }
+
 Tensor attention_block(const BlockContext& k, std::int64_t layer, const Tensor& x) {
   const model::Config& c = k.config;
   const std::string prefix = layer_prefix(layer), at = prefix + "self_attn.";
   const Tensor normed = rms_norm(k.team, x, k.parameters[prefix + "input_layernorm.weight"], c.rms_norm_eps);
   Tensor q;
   if (c.q_lora_rank == 0) {
-    q = linear(k.team, normed, k.parameters[at + "q_proj.weight"]);
+    q = project(k, at + "q_proj.weight", normed);
   } else {
-    const Tensor latent = linear(k.team, normed, k.parameters[at + "q_a_proj.weight"]);
-    q = linear(k.team, rms_norm(k.team, latent, k.parameters[at + "q_a_layernorm.weight"], model::Config::kLatentNormEps), k.parameters[at + "q_b_proj.weight"]);
+    const Tensor latent = project(k, at + "q_a_proj.weight", normed);
+    q = project(k, at + "q_b_proj.weight", rms_norm(k.team, latent, k.parameters[at + "q_a_layernorm.weight"], model::Config::kLatentNormEps));
   }
-  const auto parts = linear(k.team, normed, k.parameters[at + "kv_a_proj_with_mqa.weight"]).split_with_sizes({c.kv_lora_rank, c.qk_rope_head_dim}, 1);
+  const auto parts = project(k, at + "kv_a_proj_with_mqa.weight", normed).split_with_sizes({c.kv_lora_rank, c.qk_rope_head_dim}, 1);
   const Tensor latent = rms_norm(k.team, parts[0], k.parameters[at + "kv_a_layernorm.weight"], model::Config::kLatentNormEps);
-  const Tensor kv = linear(k.team, latent, k.parameters[at + "kv_b_proj.weight"]);
+  const Tensor kv = project(k, at + "kv_b_proj.weight", latent);
   const AttentionShape shape{c.num_attention_heads, c.qk_nope_head_dim, c.qk_rope_head_dim, c.v_head_dim, c.softmax_scale()};
   const Tensor mixed = latent_attention(k.team, q, kv, parts[1].contiguous(), k.sequences, k.rotation, shape);
-  return linear(k.team, mixed, k.parameters[at + "o_proj.weight"]);
+  return project(k, at + "o_proj.weight", mixed);
 }
 
 namespace {
 
 Tensor ffn(const BlockContext& k, const std::string& at, const Tensor& normed) {
-  return linear(k.team, swiglu(k.team, linear(k.team, normed, k.parameters[at + "gate_proj.weight"])), k.parameters[at + "down_proj.weight"]);
+  return project(k, at + "down_proj.weight", swiglu(k.team, project(k, at + "gate_proj.weight", normed)));
 }
 
 }  // namespace
@@ -91,7 +93,7 @@ Tensor moe_block(const BlockContext& k, std::int64_t layer, const Tensor& x, con
   const std::string prefix = layer_prefix(layer), at = prefix + "mlp.";
   const Tensor normed = rms_norm(k.team, x, k.parameters[prefix + "post_attention_layernorm.weight"], c.rms_norm_eps);
   // Selection is fixed; the weights of the selected come from the current logits (DeepSeek-V3 §2.1.2).
-  Tensor weights = at::sigmoid(linear(k.team, normed, k.parameters[at + "gate.weight"])).gather(1, ids);
+  Tensor weights = at::sigmoid(project(k, at + "gate.weight", normed)).gather(1, ids);
   if (c.norm_topk_prob) weights = weights.div(weights.sum(1, true).add(1e-20));
   weights = weights.mul(c.routed_scaling_factor);
   const Tensor routed = routed_experts(k.team, normed, weights.contiguous(), k.parameters[at + "experts"], k.parameters[at + "experts.down"], std::move(plan));

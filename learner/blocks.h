@@ -47,6 +47,10 @@ struct BlockContext {
 // cos and sin of positions [0, positions), the kernels' own table, in `type`.
 Rotation make_rotation(const model::Config& config, std::int64_t positions, at::ScalarType type);
 
+// x times the transpose of the named matrix (for a fused group: of its first tensor's name). Every
+// matrix product of the blocks but the routed experts' and the head's goes through it.
+at::Tensor project(const BlockContext& context, const std::string& name, const at::Tensor& x);
+
 // x: [rows, hidden] → [rows, hidden].
 at::Tensor attention_block(const BlockContext& context, std::int64_t layer, const at::Tensor& x);
 at::Tensor dense_block(const BlockContext& context, std::int64_t layer, const at::Tensor& x);
