@@ -86,9 +86,12 @@ int train(const TrainOptions& o) {
   }
   progress->close();
   if (o.dry_run) {
-    if (o.json) print_json({{"plan", result.plan}, {"recipe", result.resolved}});
+    const bool fits = result.too_large.empty();
+    if (o.json) print_json({{"plan", result.plan}, {"recipe", result.resolved}, {"too_large", fits ? Json() : Json(result.too_large)}});
     else fmt::print("{}\n{}", result.plan, result.resolved);
-    return kExitOk;
+    std::fflush(stdout);
+    if (!fits) fmt::print(stderr, "{}\n", result.too_large);
+    return fits ? kExitOk : kExitUsage;
   }
   if (o.json) {
     Json json = Json::parse(pipeline::summary_json(result.summary), nullptr, false);

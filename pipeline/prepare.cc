@@ -54,7 +54,7 @@ void resolve_new(const TrainRequest& request, Prepared& out) {
 
 model::Config planned_config(const Recipe& recipe) {
   if (recipe.model.path.empty()) return fresh_config(recipe.model, recipe.model.vocab_size);
-  return Prompts(recipe.model.path, recipe.model.chat).config();  // reads config and tokenizer: both are there
+  return Prompts(recipe.model.path, recipe.model.chat, recipe.model.positions).config();  // reads config and tokenizer: both are there
 }
 
 void check_family(const Recipe& recipe, const model::Config& config) {
@@ -88,7 +88,12 @@ Prepared prepare(const TrainRequest& request) {
   out.plan = make_plan(out.recipe, config, machine_cores());
   if (request.resume) out.plan.cores.learner = out.fingerprint.learner_threads;
   out.plan_text = plan_text(out.plan, out.recipe, config, out.name);
-  check_plan(out.plan, out.recipe, config, out.runs, available_memory_mb());
+  try {
+    check_plan(out.plan, out.recipe, config, out.runs, available_memory_mb());
+  } catch (const Error& error) {
+    if (!request.dry_run) throw;
+    out.too_large = render(error);
+  }
   const Fingerprint here = make_fingerprint(out.plan.cores.learner, "");  // checks LACONIC_ISA
   if (request.dry_run) return out;
 

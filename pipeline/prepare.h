@@ -25,6 +25,7 @@ struct Prepared {
   std::shared_ptr<Judges> judges;
   Plan plan;
   std::string plan_text;
+  std::string too_large;           // a dry run shows a plan that cannot be; otherwise that is an Error
   Fingerprint fingerprint;         // of the run (resume), or of this machine
   std::unique_ptr<RoleLauncher> owned_launcher;
   RoleLauncher* launcher = nullptr;  // null after a dry run's preparation

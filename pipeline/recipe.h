@@ -27,7 +27,8 @@ struct ModelOptions {
   std::int64_t q_lora_rank = 0, kv_lora_rank = 64;
   int qk_nope_head_dim = 32, qk_rope_head_dim = 16, v_head_dim = 32;
   std::int64_t experts = 32, shared_experts = 1, experts_per_token = 4, moe_intermediate_size = 96;
-  std::int64_t positions = 512;
+  std::int64_t positions = 0;  // 0: the checkpoint's own
+  std::int64_t fresh_positions() const { return positions > 0 ? positions : 512; }
   double rope_theta = 10000, routed_scaling_factor = 1.0, initializer_range = 0.02;
   std::int64_t vocab_size = 512;     // of the tokenizer trained on the task's chains
   int tokenizer_chains = 2000;       // chains it is trained on

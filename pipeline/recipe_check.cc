@@ -37,8 +37,8 @@ void check_rl(const Recipe& recipe, const Stage& stage, const std::string& file)
   if (stage.objective.group_size < 2)
     throw Error(fmt::format("`{}` is {}, but an advantage compares at least 2 answers", key("objective.group_size"), stage.objective.group_size),
                 recipe.where(key("objective.group_size"), file));
-  if (recipe.model.path.empty() && sampling.max_tokens >= recipe.model.positions)
-    throw Error(fmt::format("`{}` is {}, but the model has {} positions for prompt and answer", key("sampling.max_tokens"), sampling.max_tokens, recipe.model.positions),
+  if (recipe.model.path.empty() && sampling.max_tokens >= recipe.model.fresh_positions())
+    throw Error(fmt::format("`{}` is {}, but the model has {} positions for prompt and answer", key("sampling.max_tokens"), sampling.max_tokens, recipe.model.fresh_positions()),
                 recipe.where(key("sampling.max_tokens"), file), "raise `model.positions` or lower `" + key("sampling.max_tokens") + "`");
 }
 

@@ -20,7 +20,7 @@ void ModelOptions::declare(OptionSet& set) {
   set.add("shared_experts", shared_experts, {.help = "experts that every token uses", .min = 0, .max = 64});
   set.add("experts_per_token", experts_per_token, {.help = "routed experts a token uses", .min = 1, .max = 64});
   set.add("moe_intermediate_size", moe_intermediate_size, {.help = "FFN width of one expert", .min = 16, .max = 65536});
-  set.add("positions", positions, {.help = "longest sequence, prompt and answer together", .unit = "tokens", .min = 32, .max = 1 << 20});
+  set.add("positions", positions, {.help = "longest sequence, prompt and answer together; 0: as many as the checkpoint has, 512 for a fresh model", .unit = "tokens", .min = 0, .max = 1 << 20});
   set.add("rope_theta", rope_theta, {.help = "base of the rotary frequencies", .min = 1});
   set.add("routed_scaling_factor", routed_scaling_factor, {.help = "factor on the routed experts' sum", .min = 0.001, .max = 100});
   set.add("initializer_range", initializer_range, {.help = "standard deviation of fresh weights", .min = 1e-6, .max = 1});

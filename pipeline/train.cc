@@ -89,6 +89,7 @@ TrainResult train(const TrainRequest& request, Observer& observer) {
   const Recipe& recipe = prepared.recipe;
   TrainResult result;
   result.plan = prepared.plan_text;
+  result.too_large = prepared.too_large;
   result.resolved = resolved_toml(recipe);
   if (request.dry_run) return result;
 
@@ -114,7 +115,7 @@ TrainResult train(const TrainRequest& request, Observer& observer) {
   observer.phase_started({"", 0, "start", 0});
   fs::path model = recipe.model.path.empty() ? folder.initial() : fs::absolute(recipe.model.path);
   if (recipe.model.path.empty() && !fs::exists(model)) make_initial_model(recipe, *prepared.sources.front(), draws_per_step(recipe.stages.front()), model);
-  const Prompts prompts(model, recipe.model.chat);
+  const Prompts prompts(model, recipe.model.chat, recipe.model.positions);
   set_aside_long(recipe, prepared.sources, prompts);
   report_sources(recipe, prepared.sources, folder.logs(), observer);
   trajectory::Store store = fs::exists(folder.database()) ? trajectory::Store::open_writer(folder.database()) : trajectory::Store::create(folder.database());

@@ -29,6 +29,7 @@ struct TrainRequest {
 struct TrainResult {
   fs::path folder;          // empty after a dry run
   std::string plan;         // the plan as text
+  std::string too_large;    // of a dry run: why this machine cannot hold the plan, and what to type; empty: it can
   std::string resolved;     // the resolved recipe as TOML
   Summary summary;
   bool interrupted = false; // stopped by Ctrl-C: exit with kExitInterrupted

@@ -25,7 +25,7 @@ model::Config fresh_config(const ModelOptions& o, std::int64_t vocab_size) {
   c.moe_intermediate_size = o.moe_intermediate_size;
   c.routed_scaling_factor = o.routed_scaling_factor;
   c.rope_theta = o.rope_theta;
-  c.max_position_embeddings = o.positions;
+  c.max_position_embeddings = o.fresh_positions();
   c.initializer_range = o.initializer_range;
   c.bos_token_id = 0;          // model::deepseek_special_tokens: begin of sentence, end of sentence, …
   c.eos_token_ids = {1};

@@ -14,7 +14,13 @@ std::string target_text(const Problem& problem, model::ChatTemplate chat) {
                                              : problem.chain + "\n</think>\n\n" + problem.solution;
 }
 
-Prompts::Prompts(const fs::path& model, const std::string& chat) : Prompts(model::read_card(model), model.string(), chat) {}
+Prompts::Prompts(const fs::path& model, const std::string& chat, std::int64_t positions)
+    : Prompts(model::read_card(model), model.string(), chat) {
+  if (positions > config_.max_position_embeddings)
+    throw Error(fmt::format("`model.positions` is {}, but the checkpoint has {}", positions, config_.max_position_embeddings), model.string(),
+                "leave `model.positions` out, or lower it");
+  if (positions > 0) config_.max_position_embeddings = positions;
+}
 
 Prompts::Prompts(const model::ModelCard& card, const std::string& where, const std::string& chat)
     : config_(card.config), tokenizer_(model::Tokenizer::parse(card.tokenizer_json, where)), chat_(model::chat_template_named(chat)) {}
