@@ -4,6 +4,7 @@
 #include "model/checkpoint.h"
 #include "model/forward.h"
 #include "model/packed_model.h"
+#include "model/rope_table.h"
 
 namespace laconic::model {
 namespace {
@@ -140,11 +141,7 @@ ModelPtr pack_model(const Config& config, const TensorMap& tensors) {
   for (std::int64_t l = 0; l < config.layers(); ++l) model->layers.push_back(packer.layer(l));
   model->final_norm = packer.norm("model.norm.weight");
   model->head = packer.matrix(config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight");
-  const kernels::YarnScaling& yarn = config.yarn;
-  const double scale = yarn.enabled ? kernels::yarn_mscale(yarn.factor, yarn.mscale) / kernels::yarn_mscale(yarn.factor, yarn.mscale_all_dim) : 1;
-  const auto frequencies = config.is_latent() ? kernels::rope_frequencies(config.rope_dim(), config.rope_theta, yarn)
-                                              : kernels::rope_frequencies(config.rope_dim(), config.rope_theta, config.llama3);
-  model->rope = kernels::RopeTable(frequencies, config.max_position_embeddings, scale);
+  model->rope = rope_table(config, config.max_position_embeddings);
   return model;
 }
 
