@@ -14,6 +14,12 @@ namespace {
 // A 64-byte boundary before each tensor that starts a fused group.
 constexpr std::int64_t kAlign = 16;
 
+// Of every kind of attention; a model has the ones of its own.
+constexpr const char* kAttentionOrder[] = {
+    "q_proj.weight", "q_proj.bias", "k_proj.weight", "k_proj.bias", "v_proj.weight", "v_proj.bias", "q_norm.weight", "k_norm.weight",
+    "q_a_proj.weight", "q_a_layernorm.weight", "q_b_proj.weight", "kv_a_proj_with_mqa.weight", "kv_a_layernorm.weight", "kv_b_proj.weight",
+    "indexer.wq_b.weight", "indexer.wk.weight", "indexer.k_norm.weight", "indexer.k_norm.bias", "indexer.weights_proj.weight", "o_proj.weight"};
+
 std::vector<std::string> storage_order(const model::Config& c) {
   std::vector<std::string> order = {"model.embed_tokens.weight"};
   const auto ffn = [&](const std::string& at) {
@@ -22,8 +28,7 @@ std::vector<std::string> storage_order(const model::Config& c) {
   for (std::int64_t l = 0; l < c.layers(); ++l) {
     const std::string layer = layer_prefix(l), attention = layer + "self_attn.";
     order.push_back(layer + "input_layernorm.weight");
-    for (const char* part : {"q_proj", "q_a_proj", "q_a_layernorm", "q_b_proj", "kv_a_proj_with_mqa", "kv_a_layernorm", "kv_b_proj", "o_proj"})
-      order.push_back(fmt::format("{}{}.weight", attention, part));
+    for (const char* tensor : kAttentionOrder) order.push_back(attention + tensor);
     order.push_back(layer + "post_attention_layernorm.weight");
     if (!c.is_moe(l)) {
       ffn(layer + "mlp.");
@@ -63,7 +68,9 @@ ParameterLayout::ParameterLayout(const model::Config& config) {
   std::map<std::string, Parameter> learned;
   for (const model::TensorSpec& spec : model::tensor_specs(config)) {
     if (spec.fp32) continue;  // selection biases: moved by a rule, not by a gradient
-    Parameter p{spec.name, spec.shape, -1, 1, spec.shape.size() >= 2};
+    // The indexer gets no gradient (DeepSeek-V3.2 trains it by a loss of its own), so it must not decay.
+    const bool indexer = spec.name.find(".indexer.") != std::string::npos;
+    Parameter p{spec.name, spec.shape, -1, 1, spec.shape.size() >= 2 && !indexer};
     for (const std::int64_t extent : spec.shape) p.elements *= extent;
     learned.emplace(spec.name, std::move(p));
   }
@@ -78,6 +85,14 @@ ParameterLayout::ParameterLayout(const model::Config& config) {
     if (p.offset < 0) throw Error(fmt::format("the learner has no place for tensor '{}'", name), "learner/parameters.cc");
     by_name_.push_back(std::move(p));
   }
+}
+
+ParameterLayout::ParameterLayout(std::vector<Parameter> in_storage_order) : by_name_(std::move(in_storage_order)) {
+  for (Parameter& p : by_name_) {
+    p.offset = (size_ + kAlign - 1) / kAlign * kAlign;
+    size_ = p.offset + p.elements;
+  }
+  std::sort(by_name_.begin(), by_name_.end(), [](const Parameter& a, const Parameter& b) { return a.name < b.name; });
 }
 
 bool ParameterLayout::has(const std::string& name) const {

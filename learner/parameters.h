@@ -20,12 +20,14 @@ struct Parameter {
   std::string name;
   std::vector<std::int64_t> shape;
   std::int64_t offset = 0, elements = 0;
-  bool decays = false;  // weight decay: matrices only
+  bool decays = false;  // weight decay: matrices only, and none that get no gradient
 };
 
 class ParameterLayout {
  public:
   explicit ParameterLayout(const model::Config& config);
+  // Of other parameters than a model's (adapters), stored in the order given; their offsets are set here.
+  explicit ParameterLayout(std::vector<Parameter> in_storage_order);
 
   std::int64_t size() const { return size_; }                          // elements, padding included
   const std::vector<Parameter>& by_name() const { return by_name_; }   // ascending names

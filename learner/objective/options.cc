@@ -44,4 +44,10 @@ void OptimizerOptions::declare(OptionSet& set) {
   set.add("micro_tokens", micro_tokens, {.help = "most tokens in one forward and backward pass; memory against speed, never the result's meaning", .unit = "tokens", .min = 1, .max = 100000000});
 }
 
+void LoraOptions::declare(OptionSet& set) {
+  set.add("rank", rank, {.help = "rank of the low-rank adapters that are trained in place of the weights; 0: off", .min = 0, .max = 4096});
+  set.add("alpha", alpha, {.help = "the adapters' product is multiplied by alpha / rank", .min = 0, .max = 1e6});
+  set.add("targets", targets, {.help = "projections that get adapters, by their names in the checkpoint (`q_proj`, `down_proj`, …), or `all-linear`, or `attention`; routed experts, router, embeddings, head and norms stay frozen"});
+}
+
 }  // namespace laconic::learner

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/options.h"
 
@@ -44,6 +45,16 @@ struct OptimizerOptions {
   double bias_update_rate = 0.001;           // γ of the selection bias' sign rule (SFT); RL freezes the bias
   int micro_tokens = 4096;                   // most tokens in one forward/backward
   void declare(OptionSet& set);
+};
+
+// Low-rank adapters (LoRA, Hu et al. 2021): where the gradient goes, not what is published. The weights
+// that the world sees are the base with the adapters merged in, in bf16 (learner/lora.h).
+struct LoraOptions {
+  int rank = 0;                              // 0: off, every weight is trained
+  double alpha = 32;                         // W = W0 + alpha/rank · B·A
+  std::vector<std::string> targets = {"all-linear"};  // lora_targets.h
+  void declare(OptionSet& set);
+  bool operator==(const LoraOptions&) const = default;
 };
 
 }  // namespace laconic::learner
