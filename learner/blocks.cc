@@ -1,11 +1,12 @@
 #include "learner/blocks.h"
 
-#include <ATen/ops/sigmoid.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/from_blob.h>
-
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/tensor.h>
 
 #include "base/error.h"
+#include "model/rope_table.h"
 
 namespace laconic::learner {
 using at::Tensor;
@@ -24,7 +25,7 @@ LeafParameters::LeafParameters(const model::Config& c, const ParameterLayout& la
       fused_ffn(at, c.intermediate_size);
       continue;
     }
-    fused_ffn(at + "shared_experts.", c.n_shared_experts * c.moe_intermediate_size);
+    if (c.n_shared_experts > 0) fused_ffn(at + "shared_experts.", c.n_shared_experts * c.moe_intermediate_size);
     add(at + "experts", layout.offset_of(at + "experts.0.gate_proj.weight"), {c.n_routed_experts, 2 * c.moe_intermediate_size, c.hidden_size});
     add(at + "experts.down", layout.offset_of(at + "experts.0.down_proj.weight"), {c.n_routed_experts, c.hidden_size, c.moe_intermediate_size});
   }
@@ -33,8 +34,11 @@ LeafParameters::LeafParameters(const model::Config& c, const ParameterLayout& la
 void LeafParameters::add(const std::string& name, std::int64_t offset, std::vector<std::int64_t> shape) {
   std::int64_t elements = 1;
   for (const std::int64_t extent : shape) elements *= extent;
-  Tensor leaf = weights_.narrow(0, offset, elements).view(shape).detach().set_requires_grad(true);
-  leaf.mutable_grad() = gradients_.narrow(0, offset, elements).view(shape).detach();  // accumulated in place
+  Tensor leaf = weights_.narrow(0, offset, elements).view(shape).detach();
+  if (gradients_.defined()) {
+    leaf.set_requires_grad(true);
+    leaf.mutable_grad() = gradients_.narrow(0, offset, elements).view(shape).detach();  // accumulated in place
+  }
   leaves_.emplace(name, std::move(leaf));
 }
 
@@ -45,34 +49,65 @@ const Tensor& LeafParameters::operator[](const std::string& name) const {
 }
 
 Rotation make_rotation(const model::Config& c, std::int64_t positions, at::ScalarType type) {
-  const double factor = c.yarn.enabled ? c.yarn.factor : 1;
-  const double scale = kernels::yarn_mscale(factor, c.yarn.mscale) / kernels::yarn_mscale(factor, c.yarn.mscale_all_dim);
-  const kernels::RopeTable table(kernels::rope_frequencies(c.qk_rope_head_dim, c.rope_theta, c.yarn), positions, scale);
+  const kernels::RopeTable table = model::rope_table(c, positions);
   const auto copy = [&](const float* values) {
-    return at::from_blob(const_cast<float*>(values), {positions, c.qk_rope_head_dim / 2}, at::kFloat).clone().to(type);
+    return at::from_blob(const_cast<float*>(values), {positions, table.dim() / 2}, at::kFloat).clone().to(type);
   };
   return {copy(table.cos(0)), copy(table.sin(0)), c.rope_interleave};
 }
 
-Tensor project(const BlockContext& k, const std::string& name, const Tensor& x) { return linear(k.team, x, k.parameters[name]); }
+Tensor project(const BlockContext& k, const std::string& name, const Tensor& x) {
+  const Tensor y = linear(k.team, x, k.parameters[name]);
+  return k.adapters ? k.adapters->attach(k.team, name, x, y) : y;
+}
 
-Tensor attention_block(const BlockContext& k, std::int64_t layer, const Tensor& x) {
+namespace {
+
+Tensor latent_mixed(const BlockContext& k, const std::string& at, const Tensor& normed) {
   const model::Config& c = k.config;
-  const std::string prefix = layer_prefix(layer), at = prefix + "self_attn.";
-  const Tensor normed = rms_norm(k.team, x, k.parameters[prefix + "input_layernorm.weight"], c.rms_norm_eps);
+  constexpr double kEps = model::Config::kLatentNormEps;
   Tensor q;
   if (c.q_lora_rank == 0) {
     q = project(k, at + "q_proj.weight", normed);
   } else {
     const Tensor latent = project(k, at + "q_a_proj.weight", normed);
-    q = project(k, at + "q_b_proj.weight", rms_norm(k.team, latent, k.parameters[at + "q_a_layernorm.weight"], model::Config::kLatentNormEps));
+    q = project(k, at + "q_b_proj.weight", rms_norm(k.team, latent, k.parameters[at + "q_a_layernorm.weight"], kEps));
   }
   const auto parts = project(k, at + "kv_a_proj_with_mqa.weight", normed).split_with_sizes({c.kv_lora_rank, c.qk_rope_head_dim}, 1);
-  const Tensor latent = rms_norm(k.team, parts[0], k.parameters[at + "kv_a_layernorm.weight"], model::Config::kLatentNormEps);
+  const Tensor latent = rms_norm(k.team, parts[0], k.parameters[at + "kv_a_layernorm.weight"], kEps);
   const Tensor kv = project(k, at + "kv_b_proj.weight", latent);
   const AttentionShape shape{c.num_attention_heads, c.qk_nope_head_dim, c.qk_rope_head_dim, c.v_head_dim, c.softmax_scale()};
-  const Tensor mixed = latent_attention(k.team, q, kv, parts[1].contiguous(), k.sequences, k.rotation, shape);
-  return project(k, at + "o_proj.weight", mixed);
+  return latent_attention(k.team, q, kv, parts[1].contiguous(), k.sequences, k.rotation, shape);
+}
+
+// A projection with the bias that some families give queries, keys and values.
+Tensor biased(const BlockContext& k, const std::string& projection, const Tensor& x) {
+  const Tensor y = project(k, projection + ".weight", x);
+  return k.config.qkv_bias ? y.add(k.parameters[projection + ".bias"]) : y;
+}
+
+// RMSNorm of queries or keys: each head on its own, or all of a row as one vector.
+Tensor normed_heads(const BlockContext& k, const std::string& norm, const Tensor& x) {
+  if (k.config.qk_norm == model::HeadNorm::kNone) return x;
+  const Tensor& w = k.parameters[norm + ".weight"];
+  return rms_norm(k.team, x.view({-1, w.size(0)}), w, k.config.rms_norm_eps).view(x.sizes());
+}
+
+Tensor grouped_mixed(const BlockContext& k, const std::string& at, const Tensor& normed) {
+  const model::Config& c = k.config;
+  const Tensor query = normed_heads(k, at + "q_norm", biased(k, at + "q_proj", normed));
+  const Tensor key = normed_heads(k, at + "k_norm", biased(k, at + "k_proj", normed));
+  const Tensor value = biased(k, at + "v_proj", normed);
+  const GroupedShape shape{c.num_attention_heads, c.num_key_value_heads, c.head_dim, c.softmax_scale()};
+  return grouped_attention(k.team, query, key, value, k.sequences, k.rotation, shape);
+}
+
+}  // namespace
+
+Tensor attention_block(const BlockContext& k, std::int64_t layer, const Tensor& x) {
+  const std::string prefix = layer_prefix(layer), at = prefix + "self_attn.";
+  const Tensor normed = rms_norm(k.team, x, k.parameters[prefix + "input_layernorm.weight"], k.config.rms_norm_eps);
+  return project(k, at + "o_proj.weight", k.config.is_latent() ? latent_mixed(k, at, normed) : grouped_mixed(k, at, normed));
 }
 
 namespace {
@@ -92,8 +127,9 @@ Tensor moe_block(const BlockContext& k, std::int64_t layer, const Tensor& x, con
   const model::Config& c = k.config;
   const std::string prefix = layer_prefix(layer), at = prefix + "mlp.";
   const Tensor normed = rms_norm(k.team, x, k.parameters[prefix + "post_attention_layernorm.weight"], c.rms_norm_eps);
-  // Selection is fixed; the weights of the selected come from the current logits (DeepSeek-V3 §2.1.2).
-  Tensor weights = at::sigmoid(project(k, at + "gate.weight", normed)).gather(1, ids);
+  // Selection is fixed; the weights of the selected come from the current logits (kernels/moe.h).
+  const Tensor logits = project(k, at + "gate.weight", normed);
+  Tensor weights = (c.gate_score == kernels::GateScore::kSigmoid ? at::sigmoid(logits) : at::softmax(logits, 1)).gather(1, ids);
   if (c.norm_topk_prob) weights = weights.div(weights.sum(1, true).add(1e-20));
   weights = weights.mul(c.routed_scaling_factor);
   const Tensor routed = routed_experts(k.team, normed, weights.contiguous(), k.parameters[at + "experts"], k.parameters[at + "experts.down"], std::move(plan));

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "base/thread_team.h"
+#include "learner/adapter_leaves.h"
 #include "learner/functions.h"
 #include "learner/parameters.h"
 #include "model/config.h"
@@ -20,7 +21,8 @@ namespace laconic::learner {
 // buffer of gradients with the same layout.
 class LeafParameters {
  public:
-  // `weights`, `gradients`: 1-d tensors of layout.size() elements, fp32 or fp64; kept.
+  // `weights`, `gradients`: 1-d tensors of layout.size() elements, fp32 or fp64; kept. Undefined
+  // gradients freeze the weights: they have none.
   LeafParameters(const model::Config& config, const ParameterLayout& layout, at::Tensor weights, at::Tensor gradients);
 
   // A tensor, or a fused group by the name of its first tensor: "….gate_proj.weight" of an FFN is
@@ -42,6 +44,7 @@ struct BlockContext {
   const LeafParameters& parameters;
   std::shared_ptr<const Sequences> sequences;
   Rotation rotation;
+  const AdapterLeaves* adapters = nullptr;  // of frozen weights; null: none
 };
 
 // cos and sin of positions [0, positions), the kernels' own table, in `type`.

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 
@@ -65,6 +66,11 @@ inline void for_tasks(ThreadTeam& team, std::int64_t tasks, const std::function<
     for (std::int64_t t = next++; t < tasks; t = next++) body(t, ctx.tid);
   });
 }
+
+// Room for the gradient of a weight; undefined, and so not computed, of one that is frozen.
+inline Tensor gradient_of(const Tensor& weight, bool learns) { return learns ? at::empty_like(weight) : Tensor(); }
+template <class T>
+T* data_or_null(Tensor& tensor) { return tensor.defined() ? tensor.mutable_data_ptr<T>() : nullptr; }
 
 // Shares of a fixed size, so that a product's bits do not depend on the number of threads.
 inline constexpr std::int64_t kRowChunk = 256, kWeightChunk = 64;

@@ -11,11 +11,11 @@
 namespace laconic::learner {
 namespace {
 
-// y = x·Wᵀ backwards: dx[rows, inputs] = dy·W; dw[outputs, inputs] = dyᵀ·x.
+// y = x·Wᵀ backwards: dx[rows, inputs] = dy·W; dw[outputs, inputs] = dyᵀ·x, unless dw is null (frozen).
 template <class T>
 void linear_backward(ThreadTeam& team, std::int64_t rows, std::int64_t outputs, std::int64_t inputs, const T* x, const T* w, const T* dy, T* dx, T* dw) {
   const std::int64_t row_tasks = chunks(rows, kRowChunk);
-  for_tasks(team, row_tasks + chunks(outputs, kWeightChunk), [&](std::int64_t task, int) {
+  for_tasks(team, row_tasks + (dw ? chunks(outputs, kWeightChunk) : 0), [&](std::int64_t task, int) {
     if (task < row_tasks) {
       const std::int64_t first = task * kRowChunk, n = std::min(kRowChunk, rows - first);
       matmul(false, false, n, inputs, outputs, T(1), dy + first * outputs, outputs, w, inputs, T(0), dx + first * inputs, inputs);
@@ -37,15 +37,16 @@ Tensor rms_norm(ThreadTeam& team, const Tensor& x, const Tensor& w, double eps) 
       rms_norm_rows(x.const_data_ptr<T>(), ldx, w.const_data_ptr<T>(), eps, begin, end, dim, y.mutable_data_ptr<T>(), inverse.mutable_data_ptr<T>());
     });
   });
-  return differentiable(y, {x, w}, [&team, x = x.detach(), w = w.detach(), inverse](const Tensor& dy) -> torch::autograd::variable_list {
+  return differentiable(y, {x, w}, [&team, x = x.detach(), w = w.detach(), inverse, learns = w.requires_grad()](const Tensor& dy) -> torch::autograd::variable_list {
     const std::int64_t n = x.size(0), d = x.size(1), ld = x.stride(0);
-    Tensor dx = at::empty({n, d}, x.options()), dw = at::empty_like(w);
+    Tensor dx = at::empty({n, d}, x.options()), dw = gradient_of(w, learns);
     by_type(x, [&](auto tag) {
       using T = decltype(tag);
       const T *px = x.const_data_ptr<T>(), *pi = inverse.const_data_ptr<T>(), *pg = dy.const_data_ptr<T>();
       team.run([&](const Ctx& ctx) {
         const auto [r0, r1] = ctx.share(n);
         rms_norm_backward_rows(px, ld, w.const_data_ptr<T>(), pi, pg, r0, r1, d, dx.mutable_data_ptr<T>());
+        if (!learns) return;
         const auto [c0, c1] = ctx.share(d, 16);
         rms_norm_backward_weight(px, ld, pi, pg, n, d, c0, c1, dw.mutable_data_ptr<T>());
       });
@@ -66,12 +67,12 @@ Tensor linear(ThreadTeam& team, const Tensor& x, const Tensor& w) {
       matmul(false, true, n, outputs, inputs, T(1), px + first * inputs, inputs, pw, inputs, T(0), py + first * outputs, outputs);
     });
   });
-  return differentiable(y, {x, w}, [&team, x = x.detach(), w = w.detach()](const Tensor& dy) -> torch::autograd::variable_list {
-    Tensor dx = at::empty_like(x), dw = at::empty_like(w);
+  return differentiable(y, {x, w}, [&team, x = x.detach(), w = w.detach(), learns = w.requires_grad()](const Tensor& dy) -> torch::autograd::variable_list {
+    Tensor dx = at::empty_like(x), dw = gradient_of(w, learns);
     by_type(x, [&](auto tag) {
       using T = decltype(tag);
       linear_backward(team, x.size(0), w.size(0), x.size(1), x.const_data_ptr<T>(), w.const_data_ptr<T>(), dy.const_data_ptr<T>(),
-                      dx.mutable_data_ptr<T>(), dw.mutable_data_ptr<T>());
+                      dx.mutable_data_ptr<T>(), data_or_null<T>(dw));
     });
     return {dx, dw};
   });
@@ -124,10 +125,10 @@ Tensor target_logprob(ThreadTeam& team, const Tensor& x, const Tensor& w, std::s
       }
     });
   });
-  return differentiable(picked, {x, w}, [&team, targets, probabilities, x = x.detach(), w = w.detach()](const Tensor& g) -> torch::autograd::variable_list {
+  return differentiable(picked, {x, w}, [&team, targets, probabilities, x = x.detach(), w = w.detach(), learns = w.requires_grad()](const Tensor& g) -> torch::autograd::variable_list {
     // d logp[target] / d z = onehot − softmax, z = logit · inverse temperature
     const std::int64_t n_rows = x.size(0), ids = w.size(0), dim = x.size(1);
-    Tensor d = at::empty_like(probabilities), dx = at::empty_like(x), dw = at::empty_like(w);
+    Tensor d = at::empty_like(probabilities), dx = at::empty_like(x), dw = gradient_of(w, learns);
     by_type(x, [&](auto tag) {
       using T = decltype(tag);
       const T *pp = probabilities.const_data_ptr<T>(), *pg = g.const_data_ptr<T>();
@@ -139,7 +140,7 @@ Tensor target_logprob(ThreadTeam& team, const Tensor& x, const Tensor& w, std::s
           pd[r * ids + targets->ids[r]] += scaled;
         }
       });
-      linear_backward(team, n_rows, ids, dim, x.const_data_ptr<T>(), w.const_data_ptr<T>(), pd, dx.mutable_data_ptr<T>(), dw.mutable_data_ptr<T>());
+      linear_backward(team, n_rows, ids, dim, x.const_data_ptr<T>(), w.const_data_ptr<T>(), pd, dx.mutable_data_ptr<T>(), data_or_null<T>(dw));
     });
     return {dx, dw};
   });

@@ -49,6 +49,16 @@ struct AttentionShape {
 at::Tensor latent_attention(ThreadTeam& team, const at::Tensor& q, const at::Tensor& kv, const at::Tensor& k_rope,
                             std::shared_ptr<const Sequences> sequences, const Rotation& rotation, const AttentionShape& shape);
 
+struct GroupedShape {
+  int heads = 0, kv_heads = 0, dim = 0;  // query head h uses KV head h / (heads / kv_heads)
+  double scale = 1;
+};
+
+// Causal grouped-query attention (Ainslie et al. 2023). q: [rows, heads·dim]; k, v: [rows, kv_heads·dim],
+// queries and keys not yet rotated → [rows, heads·dim].
+at::Tensor grouped_attention(ThreadTeam& team, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                             std::shared_ptr<const Sequences> sequences, const Rotation& rotation, const GroupedShape& shape);
+
 // Σ_slots weights[t, s] · down_e( silu(gate_e x_t) · up_e x_t ), e = the plan's expert of (t, s).
 // x: [tokens, hidden]; weights: [tokens, top_k]; gate_up: [experts, 2·width, hidden]; down: [experts,
 // hidden, width].

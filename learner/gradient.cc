@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 #include "learner/gradient_loop.h"
 
@@ -83,6 +84,7 @@ void accumulate_gradient(const BlockContext& context, const MicroBatch& micro, c
     through([&](const Tensor& x) { return attention_block(context, layer, x); }, block_inputs[2 * layer], g);
   }
   const Tensor& embedding = context.parameters["model.embed_tokens.weight"].grad();
+  if (!embedding.defined()) return;  // frozen
   if (g.scalar_type() == at::kFloat) add_embedding_gradient<float>(context.team, micro, g, embedding);
   else add_embedding_gradient<double>(context.team, micro, g, embedding);
 }
@@ -91,14 +93,31 @@ struct Gradient::Impl {
   const model::Config& config;
   ThreadTeam& team;
   LeafParameters parameters;
+  std::optional<AdapterLeaves> adapters;
   Rotation rotation;
 };
 
-Gradient::Gradient(const model::Config& config, const ParameterLayout& layout, ThreadTeam& team, std::vector<float>& weights, std::vector<float>& gradients) {
+namespace {
+
+Tensor flat_view(std::vector<float>& values) { return at::from_blob(values.data(), {static_cast<std::int64_t>(values.size())}, at::kFloat); }
+
+void set_up_torch() {
   at::set_num_threads(1);  // functions.h
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
-  const auto flat = [&](std::vector<float>& values) { return at::from_blob(values.data(), {layout.size()}, at::kFloat); };
-  impl_.reset(new Impl{config, team, LeafParameters(config, layout, flat(weights), flat(gradients)),
+}
+
+}  // namespace
+
+Gradient::Gradient(const model::Config& config, const ParameterLayout& layout, ThreadTeam& team, std::vector<float>& weights, std::vector<float>& gradients) {
+  set_up_torch();
+  impl_.reset(new Impl{config, team, LeafParameters(config, layout, flat_view(weights), flat_view(gradients)), std::nullopt,
+                       make_rotation(config, config.max_position_embeddings, at::kFloat)});
+}
+
+Gradient::Gradient(const model::Config& config, const ParameterLayout& layout, ThreadTeam& team, std::vector<float>& weights, const AdapterLayout& adapters,
+                   std::vector<float>& values, std::vector<float>& gradients) {
+  set_up_torch();
+  impl_.reset(new Impl{config, team, LeafParameters(config, layout, flat_view(weights), Tensor()), AdapterLeaves(layout, adapters, flat_view(values), flat_view(gradients)),
                        make_rotation(config, config.max_position_embeddings, at::kFloat)});
 }
 
@@ -109,7 +128,7 @@ void Gradient::accumulate(const MicroBatch& micro, const float* block_inputs, st
   const model::Config& c = impl_->config;
   auto sequences = std::make_shared<Sequences>();
   sequences->starts = micro.row_starts;
-  const BlockContext context{impl_->team, c, impl_->parameters, sequences, impl_->rotation};
+  const BlockContext context{impl_->team, c, impl_->parameters, sequences, impl_->rotation, impl_->adapters ? &*impl_->adapters : nullptr};
   const Tensor inputs = at::from_blob(const_cast<float*>(block_inputs), {2 * c.layers() + 1, micro.rows(), c.hidden_size}, at::kFloat);
   const Tensor d = at::from_blob(const_cast<float*>(dlogp.data()), {static_cast<std::int64_t>(dlogp.size())}, at::kFloat);
   accumulate_gradient(context, micro, inputs, expert_ids, d);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/thread_team.h"
+#include "learner/lora.h"
 #include "learner/micro_batch.h"
 #include "learner/parameters.h"
 
@@ -21,6 +22,10 @@ class Gradient {
   // `weights`: the published weights widened to fp32; `gradients`: added to. Both layout.size() long,
   // both outlive this object and never move. Sets ATen's thread count to 1 (functions.h).
   Gradient(const model::Config& config, const ParameterLayout& layout, ThreadTeam& team, std::vector<float>& weights, std::vector<float>& gradients);
+  // The weights frozen, the gradient of their adapters: `values` and `gradients` in adapters.parameters(),
+  // which outlives this object too.
+  Gradient(const model::Config& config, const ParameterLayout& layout, ThreadTeam& team, std::vector<float>& weights, const AdapterLayout& adapters,
+           std::vector<float>& values, std::vector<float>& gradients);
   ~Gradient();
 
   // block_inputs: fp32 [2·layers + 1][rows][hidden] (model/forward.h); expert_ids: [rows][moe_layers]

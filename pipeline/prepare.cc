@@ -57,12 +57,6 @@ model::Config planned_config(const Recipe& recipe) {
   return Prompts(recipe.model.path, recipe.model.chat, recipe.model.positions).config();  // reads config and tokenizer: both are there
 }
 
-void check_family(const Recipe& recipe, const model::Config& config) {
-  if (config.is_latent() && config.has_selection_bias()) return;
-  throw Error("the model is of the family `" + config.model_type + "`, which can be sampled and evaluated; training has gradient blocks for `deepseek_v3` only",
-              recipe.where("model.path", "the recipe"), "`laconic eval` and `laconic generate` take it");
-}
-
 void check_positions(const Recipe& recipe, const model::Config& config) {
   if (recipe.run.eval.max_tokens >= config.max_position_embeddings)
     throw Error(fmt::format("`run.eval.max_tokens` is {}, but the model has {} positions for prompt and answer", recipe.run.eval.max_tokens, config.max_position_embeddings),
@@ -83,7 +77,6 @@ Prepared prepare(const TrainRequest& request) {
   out.judges = std::make_shared<Judges>(settled(out.recipe.verifier.spec, out.recipe.model.chat));
   out.sources = open_sources(out.recipe, *out.judges);
   const model::Config config = planned_config(out.recipe);
-  check_family(out.recipe, config);
   check_positions(out.recipe, config);
   out.plan = make_plan(out.recipe, config, machine_cores());
   if (request.resume) out.plan.cores.learner = out.fingerprint.learner_threads;

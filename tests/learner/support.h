@@ -43,8 +43,9 @@ inline model::Config tiny_config() {
 inline LearnerState initial_state(const model::Config& config = tiny_config(), std::uint64_t seed = 7) {
   LearnerState state(config);
   read_flat(state.layout, model::initial_weights(config, seed, model::DType::kF32), "test", state.masters);
-  state.published.biases.assign(static_cast<std::size_t>(config.moe_layers() * config.n_routed_experts), 0.0f);
-  state.publish();
+  if (config.has_selection_bias()) state.published.biases.assign(static_cast<std::size_t>(config.moe_layers() * config.n_routed_experts), 0.0f);
+  ThreadTeam alone(1);
+  state.publish(alone);
   state.adam.reset(state.layout.size());
   const std::vector<std::string> lines = {"1+2=3"};
   state.tokenizer_json = model::train_tokenizer(lines, 263);
