@@ -66,16 +66,28 @@ void softmax_block(float* scores, float scale, int visible, SoftmaxRow& row) {
   for (int i = 0; i < 2; ++i) store16(round_to_bf16(s[i]), scores + 16 * i);
 }
 
-// state[r][d] ← state·rescale, then += p[r][j]·v[j][d] for j ascending, j < visible.
-template <int R, int P, bool kPart>
-inline void value_tile(const float* p, const SoftmaxRow* softmax, const bf16* v, std::int64_t width, int visible,
+// The positions of a block that are attended to, ascending: the first ones, or those of a list.
+struct FirstLanes {
+  int count = 0;
+  int operator[](int i) const { return i; }
+};
+struct ListedLanes {
+  const int* lanes = nullptr;
+  int count = 0;
+  int operator[](int i) const { return lanes[i]; }
+};
+
+// state[r][d] ← state·rescale, then += p[r][j]·v[j][d] for each lane j, ascending.
+template <int R, int P, bool kPart, class Lanes>
+inline void value_tile(const float* p, const SoftmaxRow* softmax, const bf16* v, std::int64_t width, Lanes lanes,
                        float* state, std::int64_t ld, int part) {
   Tile<R, P> tile;
 #pragma GCC unroll 8
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 8
     for (int i = 0; i < P; ++i) tile.acc[r][i] = mul(load16(state + r * ld + i * 16), set16(softmax[r].rescale));
-  for (int j = 0; j < visible; ++j) {
+  for (int n = 0; n < lanes.count; ++n) {
+    const int j = lanes[n];
     F16 value[P];
 #pragma GCC unroll 8
     for (int i = 0; i < P; ++i)
@@ -93,17 +105,22 @@ inline void value_tile(const float* p, const SoftmaxRow* softmax, const bf16* v,
     for (int i = 0; i < P; ++i) store16(tile.acc[r][i], state + r * ld + i * 16);
 }
 
-template <int R>
+template <int R, class Lanes>
 void value_rows(int rows, const float* p, const SoftmaxRow* softmax, const bf16* v, std::int64_t width, int dims,
-                int visible, float* state, std::int64_t ld) {
+                Lanes lanes, float* state, std::int64_t ld) {
   if constexpr (R > 1) {
-    if (rows < R) return value_rows<R - 1>(rows, p, softmax, v, width, dims, visible, state, ld);
+    if (rows < R) return value_rows<R - 1>(rows, p, softmax, v, width, dims, lanes, state, ld);
   }
   constexpr int P = tile_panels(R) >= 2 ? 2 : 1;
   int d = 0;
-  for (; d + 16 * P <= dims; d += 16 * P) value_tile<R, P, false>(p, softmax, v + d, width, visible, state + d, ld, 16);
-  for (; d + 16 <= dims; d += 16) value_tile<R, 1, false>(p, softmax, v + d, width, visible, state + d, ld, 16);
-  if (d < dims) value_tile<R, 1, true>(p, softmax, v + d, width, visible, state + d, ld, dims - d);
+  for (; d + 16 * P <= dims; d += 16 * P) value_tile<R, P, false>(p, softmax, v + d, width, lanes, state + d, ld, 16);
+  for (; d + 16 <= dims; d += 16) value_tile<R, 1, false>(p, softmax, v + d, width, lanes, state + d, ld, 16);
+  if (d < dims) value_tile<R, 1, true>(p, softmax, v + d, width, lanes, state + d, ld, dims - d);
+}
+
+inline void finish_row(const float* state, const SoftmaxRow& softmax, int dims, bf16* out) {
+  const F16 inverse = div(set16(1.0f), set16(softmax.sum));
+  map_row(state, dims, out, [&](F16 v) { return mul(v, inverse); });
 }
 
 void attention_op(const AttentionTask& task) {
@@ -132,15 +149,12 @@ void attention_op(const AttentionTask& task) {
       for (int head = 0; head < task.heads; head += kTileRows) {
         const int row = query * task.heads + head;
         value_rows<kTileRows>(task.heads - head, scores + row * kPageTokens, softmax + row, task.values + page, task.width, task.value,
-                              visible, state + row * ld, ld);
+                              FirstLanes{visible}, state + row * ld, ld);
       }
     }
   }
-  for (int row = 0; row < rows; ++row) {
-    const F16 inverse = div(set16(1.0f), set16(softmax[row].sum));
-    map_row(state + row * ld, task.value, task.out + row / task.heads * task.ldout + row % task.heads * task.value,
-            [&](F16 v) { return mul(v, inverse); });
-  }
+  for (int row = 0; row < rows; ++row)
+    finish_row(state + row * ld, softmax[row], task.value, task.out + row / task.heads * task.ldout + row % task.heads * task.value);
 }
 
 }  // namespace

@@ -47,6 +47,33 @@ struct AttentionTask {
   float scale = 0;
 };
 
+// One query with `heads` ≤ kAttentionRows heads of one KV head over the selected positions.
+struct SparseAttentionTask {
+  const bf16* q = nullptr;     // of the first head; heads are `key` apart
+  bf16* out = nullptr;         // heads are `value` apart
+  const std::int32_t* pages = nullptr;
+  const bf16* keys = nullptr;    // the KV head's key in row 0 of page 0
+  const bf16* values = nullptr;  // its value there
+  std::int64_t width = 0;        // between cached rows
+  int key = 0, value = 0, heads = 0;
+  const std::uint32_t* selected = nullptr;  // [blocks]: bit i of word b is position b · kPageTokens + i; not all zero
+  std::int32_t blocks = 0;
+  float scale = 0;
+};
+
+// Index scores of `count` queries against the kPageTokens keys of one page.
+struct IndexTask {
+  const bf16* q = nullptr;         // of the first query's first head
+  std::int64_t ldq = 0;            // between queries; heads are `dim` apart
+  const float* weights = nullptr;  // of the first query
+  std::int64_t ldw = 0;            // between queries
+  const bf16* keys = nullptr;      // the page's first
+  std::int64_t width = 0;          // between cached rows
+  int heads = 0, dim = 0, count = 0;
+  float scale = 1;                 // of the weights
+  float* scores = nullptr;         // [count][kPageTokens]
+};
+
 // One vocabulary block of one row: ids first … first + count − 1, count ≤ kVocabBlock.
 struct VocabTask {
   const float* logits = nullptr;  // of id `first`; −inf excludes an id
@@ -69,12 +96,15 @@ struct OpTable {
   void (*add_row)(const float* x, std::int64_t n, float* y);
   void (*fma_row)(float weight, const float* x, std::int64_t n, float* y);  // y ← fma(weight, x, y)
   void (*norm_row)(const float* x, std::int64_t dim, const float* w, float eps, bf16* rounded, float* full);
+  void (*layer_norm_row)(const float* x, std::int64_t dim, const float* w, const float* b, float eps, float* y);
   void (*rope_vector)(const float* x, const float* cos, const float* sin, int half, bool interleaved, bf16* out);
   void (*swiglu_row)(const float* gate, const float* up, std::int64_t width, bf16* out);
   void (*sigmoid_row)(const float* x, std::int64_t n, float* y);
   void (*exp_row)(const float* x, std::int64_t n, float* y);
   void (*log_row)(const float* x, std::int64_t n, float* y);
   void (*attention)(const AttentionTask& task);
+  void (*sparse_attention)(const SparseAttentionTask& task);
+  void (*index_page)(const IndexTask& task);
   VocabStats (*vocab_block)(const VocabTask& task);
   // `total` ← total merged with the next block (ascending order; a block with max −inf adds nothing).
   void (*vocab_merge)(VocabStats* total, const VocabStats& block);

@@ -5,6 +5,7 @@
 #include "kernels/rows-inl.h"
 #include "kernels/gemm-inl.h"
 #include "kernels/attention-inl.h"
+#include "kernels/sparse-inl.h"
 #include "kernels/head-inl.h"
 
 namespace laconic::kernels {
@@ -16,12 +17,15 @@ constexpr OpTable kOps = {
     .add_row = add_row_op,
     .fma_row = fma_row_op,
     .norm_row = norm_row_op,
+    .layer_norm_row = layer_norm_row_op,
     .rope_vector = rope_vector_op,
     .swiglu_row = swiglu_row_op,
     .sigmoid_row = sigmoid_row_op,
     .exp_row = exp_row_op,
     .log_row = log_row_op,
     .attention = attention_op,
+    .sparse_attention = sparse_attention_op,
+    .index_page = index_page_op,
     .vocab_block = vocab_block_op,
     .vocab_merge = vocab_merge_op,
     .vocab_finish = vocab_finish_op,

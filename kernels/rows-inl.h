@@ -50,6 +50,25 @@ void norm_row_op(const float* x, std::int64_t dim, const float* w, float eps, bf
   if (full) map_rows(x, w, dim, full, normed);
 }
 
+// Mean and variance in 16 lanes, each with the tree; a tail's missing lanes add nothing.
+void layer_norm_row_op(const float* x, std::int64_t dim, const float* w, const float* b, float eps, float* y) {
+  F16 total = set16(0.0f), squares = set16(0.0f);
+  std::int64_t i = 0;
+  for (; i + 16 <= dim; i += 16) total = add(total, load16(x + i));
+  if (i < dim) total = add(total, load_part(x + i, dim - i, 0.0f));
+  const float mean = sum16(total) / static_cast<float>(dim);
+  const F16 centre = set16(mean);
+  const auto square = [&](F16 v) {
+    const F16 distance = sub(v, centre);
+    squares = fma(distance, distance, squares);
+  };
+  for (i = 0; i + 16 <= dim; i += 16) square(load16(x + i));
+  if (i < dim) square(load_part(x + i, dim - i, mean));
+  const F16 inverse = div(set16(1.0f), sqrt16(set16(sum16(squares) / static_cast<float>(dim) + eps)));
+  map_rows(x, w, dim, y, [&](F16 v, F16 weight) { return mul(weight, mul(sub(v, centre), inverse)); });
+  add_row_op(b, dim, y);
+}
+
 // Plain loops: fused and single operations are spelled out, so vectorised or not the bits are the same.
 void rope_vector_op(const float* x, const float* cos, const float* sin, int half, bool interleaved, bf16* out) {
   const int step = interleaved ? 2 : 1, other = interleaved ? 1 : half;
