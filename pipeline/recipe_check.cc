@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "learner/objective/lora_targets.h"
 #include "pipeline/data/generator.h"
 #include "pipeline/recipe.h"
 
@@ -12,7 +13,7 @@ void check_model(const Recipe& recipe, const std::string& file) {
   const ModelOptions& m = recipe.model;
   if (!m.path.empty()) {
     for (const auto& [key, where] : recipe.set_at)
-      if (key.rfind("model.", 0) == 0 && key != "model.path" && key != "model.chat")
+      if (key.rfind("model.", 0) == 0 && key != "model.path" && key != "model.chat" && key != "model.positions")
         throw Error("`" + key + "` and `model.path` are both set, but a checkpoint brings its own sizes", where,
                     "remove one of the two");
     return;
@@ -42,6 +43,16 @@ void check_rl(const Recipe& recipe, const Stage& stage, const std::string& file)
                 recipe.where(key("sampling.max_tokens"), file), "raise `model.positions` or lower `" + key("sampling.max_tokens") + "`");
 }
 
+// Adapters begin at zero with every stage that has them: there are no moments to carry over, into it or
+// out of it.
+void check_lora(const Recipe& recipe, std::size_t index, const std::string& file) {
+  const Stage& stage = recipe.stages[index];
+  learner::check_lora_targets(stage.lora, recipe.where(stage.name + ".lora.targets", file));
+  const std::string key = stage.name + ".reset_optimizer";
+  if (stage.reset_optimizer || (stage.lora.rank == 0 && (index == 0 || recipe.stages[index - 1].lora.rank == 0))) return;
+  throw Error("`" + key + "` is false, but Adam's moments of adapters end with their stage, and fresh adapters have none", recipe.where(key, file), "leave `" + key + "` out");
+}
+
 // A problem held out by one stage and drawn by another would be measured after it was trained on.
 void check_heldout(const Recipe& recipe, const std::string& file) {
   std::map<std::string, std::pair<std::string, double>> first;  // generator → stage, fraction
@@ -63,6 +74,7 @@ void check_recipe(const Recipe& recipe, const std::string& file) {
   if (recipe.model.chat == "plain" && recipe.verifier.spec.reasoning == "think")
     throw Error("`verifier.reasoning` is \"think\", but `model.chat = \"plain\"` has no <think> block: every answer would be no_answer",
                 recipe.where("verifier.reasoning", recipe.where("model.chat", file)), "leave `verifier.reasoning` out");
+  for (std::size_t i = 0; i < recipe.stages.size(); ++i) check_lora(recipe, i, file);
   for (const Stage& stage : recipe.stages)
     if (stage.type == StageType::kRl) check_rl(recipe, stage, file);
   for (const char c : recipe.name)

@@ -82,7 +82,7 @@ std::string resolved_toml(const Recipe& recipe) {
   std::string out;
   const bool own_sizes = recipe.model.path.empty();  // a checkpoint brings its own
   write_options(Bound<Recipe>(recipe).set, true, out, [&](const std::string& key) {
-    return own_sizes || key.rfind("model.", 0) != 0 || key == "model.path" || key == "model.chat";
+    return own_sizes || key.rfind("model.", 0) != 0 || key == "model.path" || key == "model.chat" || key == "model.positions";
   });
   for (const Stage& stage : recipe.stages) {
     out += "\n[[stage]]\ntype = \"" + name_of(stage.type) + "\"\nname = \"" + stage.name + "\"\n";
@@ -134,7 +134,7 @@ std::string learner_options_json(const Stage& stage) {
   Bound<Stage> bound(stage);
   for (const auto& option : bound.set.options()) {
     const std::string head = option.name.substr(0, option.name.find('.'));
-    if (head != "optimizer" && head != "loss" && head != "objective" && option.name != "sampling.max_tokens") continue;
+    if (head != "optimizer" && head != "loss" && head != "objective" && head != "lora" && option.name != "sampling.max_tokens") continue;
     std::visit([&](const auto* field) { json[option.name] = *field; }, option.field);
   }
   return json.dump();

@@ -16,9 +16,9 @@ struct Expression {
   std::vector<std::int64_t> operands;
   std::vector<char> operators;
 
-  std::string text() const {
+  std::string text(const char* blank = "") const {
     std::string out = std::to_string(operands[0]);
-    for (std::size_t i = 0; i < operators.size(); ++i) out += operators[i] + std::to_string(operands[i + 1]);
+    for (std::size_t i = 0; i < operators.size(); ++i) out += blank + std::string(1, operators[i]) + blank + std::to_string(operands[i + 1]);
     return out;
   }
 };
@@ -126,6 +126,15 @@ Worked draw_chain(const Expression& expression, const ArithmeticOptions& options
   return {fmt::format("{}", fmt::join(lines, "\n")), value};
 }
 
+constexpr std::string_view kDense = "{}", kSpaced = "{ }";  // in ArithmeticOptions::question
+
+std::string asked(const Expression& expression, const std::string& question) {
+  const bool spaced = question.find(kSpaced) != std::string::npos;
+  const std::string_view mark = spaced ? kSpaced : kDense;
+  std::string out = question;
+  return out.replace(out.find(mark), mark.size(), expression.text(spaced ? " " : ""));
+}
+
 Problem make_problem(const Expression& expression, const ArithmeticOptions& options, double wrong_rate, PhiloxStream& random) {
   PhiloxStream unused(0, 0);
   std::vector<std::string> no_lines;
@@ -134,8 +143,8 @@ Problem make_problem(const Expression& expression, const ArithmeticOptions& opti
   const std::string text = expression.text();
   Problem problem;
   problem.id = "arithmetic/" + text;
-  problem.prompt = text + "=";
-  problem.question = question_hash(problem.prompt);
+  problem.prompt = asked(expression, options.question);
+  problem.question = question_hash(text + "=");
   problem.columns = fmt::format(R"({{"question":"{}=","answer":"{}"}})", text, gold);
   problem.chain = worked.chain;
   problem.solution = fmt::format("\\boxed{{{}}}", worked.value);
@@ -169,6 +178,7 @@ void ArithmeticOptions::declare(OptionSet& set) {
   set.add("max_digits", max_digits, {.help = "most digits of an operand; each count is equally likely", .unit = "digits", .min = 1, .max = 8});
   set.add("terms", terms, {.help = "operands of a problem; 3 or 4 give mixed expressions", .min = 2, .max = 4});
   set.add("negative", negative, {.help = "results may be negative; otherwise differences are ordered"});
+  set.add("question", question, {.help = "the prompt: `{}` stands for the expression, 57+68, or `{ }` for the same with blanks, 57 + 68"});
   set.add("redundancy", redundancy, {.help = "probability of each redundant part of a worked chain", .min = 0, .max = 1});
   set.add("max_checks", max_checks, {.help = "most repetitions of the whole computation in a chain", .min = 0, .max = 8});
   set.add("short_share", short_share, {.help = "share of chains without any redundant part", .min = 0, .max = 1});
@@ -183,6 +193,14 @@ void check(const ArithmeticOptions& options) {
   if (options.min_digits > options.max_digits) {
     throw Error(fmt::format("min_digits {} is above max_digits {}", options.min_digits, options.max_digits), "arithmetic.min_digits");
   }
+  const auto count = [&](std::string_view mark) {
+    int found = 0;
+    for (std::size_t at = 0; (at = options.question.find(mark, at)) != std::string::npos; at += mark.size()) ++found;
+    return found;
+  };
+  if (count(kDense) + count(kSpaced) != 1)
+    throw Error(fmt::format("the question \"{}\" must hold the expression once", options.question), "arithmetic.question",
+                "write `{}` or `{ }` where it stands, as in \"What is { }?\"");
   // Values stay below 10^18: they must fit 64 bits.
   const int digits = options.multiplication ? options.terms * options.max_digits : options.max_digits + 1;
   if (digits > 18) {

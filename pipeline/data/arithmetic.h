@@ -26,6 +26,7 @@ struct ArithmeticOptions {
   int min_digits = 1, max_digits = 2;  // of an operand; each count is equally likely
   int terms = 2;                       // operands of a problem; 3 or 4: mixed expressions
   bool negative = false;               // results (also of parts) may be negative
+  std::string question = "{}=";        // the prompt around the expression
   double redundancy = 0.5;             // probability of each redundant part of a chain that is not short
   int max_checks = 2;                  // most repetitions of the whole computation
   double short_share = 0.15;           // share of chains without any redundant part

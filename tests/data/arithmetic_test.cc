@@ -214,6 +214,22 @@ TEST(Arithmetic, DigitCountsAndOperationsAreEven) {
   EXPECT_NEAR(sums, 2000, 130);
 }
 
+TEST(Arithmetic, TheQuestionIsPhrasedAsAskedAndStaysTheSameProblem) {
+  ArithmeticOptions plain, spoken;
+  spoken.question = "What is { }?";
+  const Problem dense = arithmetic_problem(plain, 5, 3), spaced = arithmetic_problem(spoken, 5, 3);
+  std::string folded = spaced.prompt;
+  std::erase(folded, ' ');
+  EXPECT_EQ("Whatis" + dense.prompt.substr(0, dense.prompt.size() - 1) + "?", folded);
+  EXPECT_THAT(spaced.prompt, ::testing::ContainsRegex("^What is [0-9]+ [-+] [0-9]+[?]$"));
+  EXPECT_EQ(dense.columns, spaced.columns);
+  EXPECT_EQ(dense.question, spaced.question);  // held out by what is asked, however it is phrased
+  for (const char* bad : {"What is it?", "{} or { }", "{}{}"}) {
+    spoken.question = bad;
+    EXPECT_THROW(arithmetic_problem(spoken, 1, 0), Error) << bad;
+  }
+}
+
 TEST(Arithmetic, ImpossibleOptionsAreRefusedByName) {
   ArithmeticOptions none;
   none.addition = none.subtraction = false;
