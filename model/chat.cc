@@ -1,71 +1,110 @@
 #include "model/chat.h"
 
-#include <array>
+#include <algorithm>
 
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "model/chat_encode.h"
+#include "model/chat_layouts.h"
+#include "model/chat_source.h"
 
 namespace laconic::model {
 namespace {
 
-constexpr std::array kTemplates = {ChatTemplate::kDeepSeekR1, ChatTemplate::kPlain};
+constexpr std::string_view kThinkOpen = "<think>", kThinkClose = "</think>";
 
-class PromptBuilder {
- public:
-  explicit PromptBuilder(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
-
-  void id(std::int32_t id) { append(false, {id}); }
-  void token(const char* name) {
-    const std::int32_t id = tokenizer_.id_of(name);
-    if (id < 0) throw Error(fmt::format("the tokenizer has no token `{}`, which the chat template needs", name), "", "choose the template `plain`");
-    append(false, {id});
+struct NativeSource : ChatTemplate::Source {
+  explicit NativeSource(const ChatLayout& l) : layout(l) {
+    name = l.name;
+    required = l.required;
+    generation = l.generation;
+    thinks = l.thinks;
   }
-  void literal(std::string_view text) { append(false, tokenizer_.encode_plain(text)); }
-  void user(std::string_view text) { append(true, tokenizer_.encode_plain(text)); }
-  RenderedPrompt take() { return std::move(prompt_); }
-
- private:
-  void append(bool user, const std::vector<std::int32_t>& ids) {
-    if (ids.empty()) return;
-    if (prompt_.pieces.empty() || prompt_.pieces.back().user != user)
-      prompt_.pieces.push_back({user, static_cast<int>(prompt_.tokens.size()), 0});
-    prompt_.pieces.back().length += static_cast<int>(ids.size());
-    prompt_.tokens.insert(prompt_.tokens.end(), ids.begin(), ids.end());
+  MarkedText text(const ChatTokens& tokens, std::span<const ChatMessage> messages, const ChatOptions& options) const override {
+    return write_layout(layout, tokens, messages, options);
   }
-
-  const Tokenizer& tokenizer_;
-  RenderedPrompt prompt_;
+  const ChatLayout& layout;
 };
+
+void check_tokens(const Tokenizer& tokenizer, const std::string& required) {
+  for (std::size_t begin = 0; begin < required.size();) {
+    const std::size_t end = std::min(required.find(' ', begin), required.size());
+    const std::string token = required.substr(begin, end - begin);
+    if (tokenizer.id_of(token) < 0)
+      throw Error(fmt::format("the tokenizer has no token `{}`, which the chat template needs", token), "", "choose the template `plain`");
+    begin = end + 1;
+  }
+}
+
+std::string text_of(const Tokenizer& tokenizer, std::int32_t id) { return id < 0 ? std::string() : tokenizer.decode_bytes(std::span(&id, 1)); }
+
+std::string name_for(const ModelCard& card) {
+  if (card.config.model_type == "deepseek_v32") return "deepseek-v3.2";
+  const Tokenizer tokenizer = Tokenizer::parse(card.tokenizer_json, "tokenizer.json");
+  return tokenizer.id_of("<｜User｜>") >= 0 && tokenizer.id_of(kThinkOpen) >= 0 ? "deepseek-r1" : "plain";
+}
 
 }  // namespace
 
-std::string_view name_of(ChatTemplate chat) { return chat == ChatTemplate::kDeepSeekR1 ? "deepseek-r1" : "plain"; }
-
-ChatTemplate chat_template_named(std::string_view name) {
-  std::vector<std::string> names;
-  for (const ChatTemplate chat : kTemplates) {
-    if (name_of(chat) == name) return chat;
-    names.emplace_back(name_of(chat));
+std::string_view name_of(ChatRole role) {
+  switch (role) {
+    case ChatRole::kSystem: return "system";
+    case ChatRole::kUser: return "user";
+    case ChatRole::kAssistant: return "assistant";
   }
+  return {};
+}
+
+std::vector<std::string> chat_template_names() {
+  std::vector<std::string> names = {"auto"};
+  for (const ChatLayout& layout : chat_layouts()) names.emplace_back(layout.name);
+  return names;
+}
+
+ChatTemplate ChatTemplate::named(std::string_view name) {
+  for (const ChatLayout& layout : chat_layouts())
+    if (layout.name == name) return ChatTemplate(std::make_shared<NativeSource>(layout));
+  std::vector<std::string> names = chat_template_names();
+  names.erase(names.begin());  // auto needs a checkpoint
   const std::string nearest = nearest_name(std::string(name), names);
-  throw Error(fmt::format("unknown chat template `{}`", name), "", fmt::format("use `{}`", nearest.empty() ? names[0] + "` or `" + names[1] : nearest));
+  throw Error(fmt::format("unknown chat template `{}`", name), "",
+              nearest.empty() ? fmt::format("one of: auto, {}", fmt::join(names, ", ")) : "use `" + nearest + "`");
 }
 
-RenderedPrompt render_prompt(const Tokenizer& tokenizer, ChatTemplate chat, const Config& config, std::string_view user, std::string_view system) {
-  PromptBuilder prompt(tokenizer);
-  if (config.bos_token_id >= 0) prompt.id(config.bos_token_id);
-  prompt.literal(system);
-  if (chat == ChatTemplate::kDeepSeekR1) prompt.token("<｜User｜>");
-  prompt.user(user);
-  if (chat == ChatTemplate::kDeepSeekR1) {
-    prompt.token("<｜Assistant｜>");
-    prompt.token("<think>");
-    prompt.literal("\n");
-  }
-  return prompt.take();
+ChatTemplate ChatTemplate::choose(const ModelCard& card, std::string_view name) {
+  return named(name == "auto" ? name_for(card) : std::string(name));
 }
 
-std::int32_t think_end_id(const Tokenizer& tokenizer) { return tokenizer.id_of("</think>"); }
+const std::string& ChatTemplate::name() const { return source_->name; }
+bool ChatTemplate::thinks() const { return source_->thinks; }
+
+bool ChatTemplate::opens_thinking() const {
+  const std::size_t open = source_->generation.rfind(kThinkOpen);
+  return open != std::string::npos && source_->generation.find(kThinkClose, open) == std::string::npos;
+}
+
+MarkedText ChatTemplate::text(const ChatTokens& tokens, std::span<const ChatMessage> messages, ChatOptions options) const {
+  if (messages.empty() || messages.back().role != ChatRole::kUser)
+    throw Error("a prompt ends with a message of the user; this one does not");
+  return source_->text(tokens, messages, options);
+}
+
+RenderedPrompt ChatTemplate::render(const Tokenizer& tokenizer, const Config& config, std::span<const ChatMessage> messages, ChatOptions options) const {
+  check_tokens(tokenizer, source_->required);
+  const std::string bos = text_of(tokenizer, config.bos_token_id);
+  const std::string eos = config.eos_token_ids.empty() ? std::string() : text_of(tokenizer, config.eos_token_ids.front());
+  return encode_marked(tokenizer, text({bos, eos, !bos.empty()}, messages, options));
+}
+
+RenderedPrompt render_prompt(const Tokenizer& tokenizer, const ChatTemplate& chat, const Config& config, std::string_view user,
+                             std::string_view system, ChatOptions options) {
+  std::vector<ChatMessage> messages;
+  if (!system.empty()) messages.push_back({ChatRole::kSystem, std::string(system)});
+  messages.push_back({ChatRole::kUser, std::string(user)});
+  return chat.render(tokenizer, config, messages, options);
+}
+
+std::int32_t think_end_id(const Tokenizer& tokenizer) { return tokenizer.id_of(kThinkClose); }
 
 }  // namespace laconic::model

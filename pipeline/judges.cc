@@ -4,8 +4,8 @@
 
 namespace laconic::pipeline {
 
-verifiers::VerifierSpec settled(verifiers::VerifierSpec spec, const std::string& chat) {
-  if (spec.reasoning == "auto") spec.reasoning = chat == "plain" ? "none" : "think";
+verifiers::VerifierSpec settled(verifiers::VerifierSpec spec, const model::ChatTemplate& chat) {
+  if (spec.reasoning == "auto") spec.reasoning = chat.thinks() ? "think" : "none";
   return spec;
 }
 

@@ -9,13 +9,14 @@
 #include <optional>
 #include <string>
 
+#include "model/chat.h"
 #include "pipeline/data/problem.h"
 #include "verifiers/spec.h"
 
 namespace laconic::pipeline {
 
 // `spec` with "auto" reasoning settled by the chat template around the prompts.
-verifiers::VerifierSpec settled(verifiers::VerifierSpec spec, const std::string& chat);
+verifiers::VerifierSpec settled(verifiers::VerifierSpec spec, const model::ChatTemplate& chat);
 
 class Judges {
  public:

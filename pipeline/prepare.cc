@@ -52,9 +52,15 @@ void resolve_new(const TrainRequest& request, Prepared& out) {
   if (!request.dry_run) RunFolder::check_free(out.runs, out.name);
 }
 
-model::Config planned_config(const Recipe& recipe) {
-  if (recipe.model.path.empty()) return fresh_config(recipe.model, recipe.model.vocab_size);
-  return Prompts(recipe.model.path, recipe.model.chat, recipe.model.positions).config();  // reads config and tokenizer: both are there
+struct PlannedModel {
+  model::Config config;
+  model::ChatTemplate chat;
+};
+
+PlannedModel planned_model(const Recipe& recipe) {
+  if (recipe.model.path.empty()) return {fresh_config(recipe.model, recipe.model.vocab_size), fresh_chat(recipe.model)};
+  const Prompts prompts(recipe.model.path, recipe.model.chat, recipe.model.positions);  // reads config and tokenizer: both are there
+  return {prompts.config(), prompts.chat()};
 }
 
 void check_positions(const Recipe& recipe, const model::Config& config) {
@@ -74,9 +80,10 @@ Prepared prepare(const TrainRequest& request) {
   out.resume = request.resume;
   if (request.resume) resolve_resume(request, out);
   else resolve_new(request, out);
-  out.judges = std::make_shared<Judges>(settled(out.recipe.verifier.spec, out.recipe.model.chat));
+  const auto [config, chat] = planned_model(out.recipe);
+  out.verifier = settled(out.recipe.verifier.spec, chat);
+  out.judges = std::make_shared<Judges>(out.verifier);
   out.sources = open_sources(out.recipe, *out.judges);
-  const model::Config config = planned_config(out.recipe);
   check_positions(out.recipe, config);
   out.plan = make_plan(out.recipe, config, machine_cores());
   if (request.resume) out.plan.cores.learner = out.fingerprint.learner_threads;

@@ -22,6 +22,7 @@ struct Prepared {
   bool resume = false;
   fs::path fork;                   // the run to fork from, or empty
   Sources sources;
+  verifiers::VerifierSpec verifier;  // settled by the model's chat template
   std::shared_ptr<Judges> judges;
   Plan plan;
   std::string plan_text;

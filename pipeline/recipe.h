@@ -21,7 +21,7 @@ namespace laconic::pipeline {
 // Where the run starts: a checkpoint folder, or fresh weights of these sizes.
 struct ModelOptions {
   std::string path;                  // empty: from scratch
-  std::string chat = "deepseek-r1";  // template around prompts (model/chat.h)
+  std::string chat = "auto";         // template around prompts (model/chat.h)
   std::int64_t hidden_size = 256, layers = 8, dense_layers = 1, intermediate_size = 512;
   int heads = 8;
   std::int64_t q_lora_rank = 0, kv_lora_rank = 64;
@@ -91,6 +91,7 @@ struct Stage {
   learner::ObjectiveOptions objective;  // rl
   learner::LossOptions loss;         // rl
   learner::OptimizerOptions optimizer;
+  learner::LoraOptions lora;
   DataOptions data;                  // which problems
   void declare(OptionSet& set);      // of its type's keys only; not `type`
 };
@@ -133,7 +134,7 @@ std::vector<std::string> recipe_differences(const Recipe& before, const Recipe& 
 // docs/recipes.md, from the declarations.
 std::string recipe_docs_markdown();
 
-// The learner's keys of a stage (`optimizer.*`, `loss.*`, `objective.*`, `sampling.max_tokens`) as a
+// The learner's keys of a stage (`optimizer.*`, `lora.*`, `loss.*`, `objective.*`, `sampling.max_tokens`) as a
 // JSON object of dotted names.
 std::string learner_options_json(const Stage& stage);
 

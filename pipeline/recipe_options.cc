@@ -1,11 +1,12 @@
 // The declarations of the recipe keys that the pipeline owns.
+#include "model/chat.h"
 #include "pipeline/recipe.h"
 
 namespace laconic::pipeline {
 
 void ModelOptions::declare(OptionSet& set) {
   set.add("path", path, {.help = "checkpoint folder to start from (Hugging Face layout); empty: fresh weights of the sizes below"});
-  set.add("chat", chat, {.help = "template around a prompt: with a <think> block, or nothing (base models)", .choices = {"deepseek-r1", "plain"}});
+  set.add("chat", chat, {.help = "template around a prompt; auto: the checkpoint's own, deepseek-r1 for fresh weights", .choices = model::chat_template_names()});
   set.add("hidden_size", hidden_size, {.help = "width of the residual stream", .min = 16, .max = 65536});
   set.add("layers", layers, {.help = "transformer blocks", .min = 1, .max = 512});
   set.add("dense_layers", dense_layers, {.help = "first blocks with a dense FFN instead of experts", .min = 0, .max = 512});
@@ -84,6 +85,7 @@ void Stage::declare(OptionSet& set) {
     set.section("loss", loss);
   }
   set.section("optimizer", optimizer);
+  set.section("lora", lora);
   set.section("data", data);
 }
 

@@ -49,7 +49,7 @@ void add_pools(Session& session, const Prepared& prepared, const fs::path& model
                             return nlohmann::json{{"model", model.string()}, {"threads", cores.rollout}, {"kv_mb", recipe.rollout.kv_mb},
                                                   {"prefill_tokens", recipe.rollout.prefill_tokens}, {"max_batch", recipe.rollout.max_batch}}.dump();
                           }});
-  session.fleet.add_pool({"verifier", recipe.verifier.workers, 4, environment, [&recipe] { return R"({"verifier":)" + verifiers::to_json(settled(recipe.verifier.spec, recipe.model.chat)) + "}"; }});
+  session.fleet.add_pool({"verifier", recipe.verifier.workers, 4, environment, [&prepared] { return R"({"verifier":)" + verifiers::to_json(prepared.verifier) + "}"; }});
   session.fleet.add_pool({"learner", 1, 1, learner_environment(prepared.fingerprint), [&session, &prepared, model] {
                             const bool resume = session.checkpoint.has_value();
                             return nlohmann::json{{"model", (resume ? session.checkpoint->folder : model).string()}, {"resume", resume},

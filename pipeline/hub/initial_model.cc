@@ -6,6 +6,10 @@
 
 namespace laconic::pipeline {
 
+model::ChatTemplate fresh_chat(const ModelOptions& options) {
+  return model::ChatTemplate::named(options.chat == "auto" ? "deepseek-r1" : options.chat);
+}
+
 model::Config fresh_config(const ModelOptions& o, std::int64_t vocab_size) {
   model::Config c;
   c.vocab_size = vocab_size;
@@ -33,7 +37,7 @@ model::Config fresh_config(const ModelOptions& o, std::int64_t vocab_size) {
 }
 
 void make_initial_model(const Recipe& recipe, const ProblemSource& source, int draws_per_step, const fs::path& folder) {
-  const model::ChatTemplate chat = model::chat_template_named(recipe.model.chat);
+  const model::ChatTemplate chat = fresh_chat(recipe.model);
   std::vector<std::string> lines;
   for (int i = 0; i < recipe.model.tokenizer_chains; ++i) {
     // Stage −1: a stream of its own, whatever the stages draw.

@@ -9,9 +9,9 @@ namespace laconic::pipeline {
 
 using trajectory::Source;
 
-std::string target_text(const Problem& problem, model::ChatTemplate chat) {
-  return chat == model::ChatTemplate::kPlain ? problem.chain + "\n" + problem.solution
-                                             : problem.chain + "\n</think>\n\n" + problem.solution;
+std::string target_text(const Problem& problem, const model::ChatTemplate& chat) {
+  if (!chat.thinks()) return problem.chain + "\n" + problem.solution;
+  return (chat.opens_thinking() ? "" : "<think>\n") + problem.chain + "\n</think>\n\n" + problem.solution;
 }
 
 Prompts::Prompts(const fs::path& model, const std::string& chat, std::int64_t positions)
@@ -23,7 +23,7 @@ Prompts::Prompts(const fs::path& model, const std::string& chat, std::int64_t po
 }
 
 Prompts::Prompts(const model::ModelCard& card, const std::string& where, const std::string& chat)
-    : config_(card.config), tokenizer_(model::Tokenizer::parse(card.tokenizer_json, where)), chat_(model::chat_template_named(chat)) {}
+    : config_(card.config), tokenizer_(model::Tokenizer::parse(card.tokenizer_json, where)), chat_(model::ChatTemplate::choose(card, chat)) {}
 
 Prompt Prompts::prompt(const Problem& problem, int max_tokens) const {
   model::RenderedPrompt rendered = model::render_prompt(tokenizer_, chat_, config_, problem.prompt, problem.system);

@@ -23,7 +23,7 @@ struct Prompt {
 };
 
 // What a model imitates for a problem: its chain, the end of thinking, its solution.
-std::string target_text(const Problem& problem, model::ChatTemplate chat);
+std::string target_text(const Problem& problem, const model::ChatTemplate& chat);
 
 class Prompts {
  public:
@@ -33,6 +33,7 @@ class Prompts {
 
   const model::Config& config() const { return config_; }
   const model::Tokenizer& tokenizer() const { return tokenizer_; }
+  const model::ChatTemplate& chat() const { return chat_; }
 
   // Throws Error naming the problem when prompt and `max_tokens` exceed the model's positions.
   Prompt prompt(const Problem& problem, int max_tokens) const;
@@ -57,6 +58,9 @@ class Prompts {
 // Fresh model: sizes of the recipe, tokenizer trained on `source`'s chains, weights from the seed.
 // Writes a checkpoint into `folder`, published whole. `draws_per_step` as given to make_source.
 void make_initial_model(const Recipe& recipe, const ProblemSource& source, int draws_per_step, const fs::path& folder);
+
+// The template around a fresh model's prompts; `auto` is deepseek-r1, whose special tokens its tokenizer has.
+model::ChatTemplate fresh_chat(const ModelOptions& options);
 
 // The architecture of a recipe's fresh model with a vocabulary of `vocab_size` ids.
 model::Config fresh_config(const ModelOptions& options, std::int64_t vocab_size);

@@ -6,6 +6,7 @@
 
 #include "pipeline/data/describe.h"
 #include "pipeline/data/row.h"
+#include "pipeline/hub/prompts.h"
 #include "pipeline/sources.h"
 #include "tests/pipeline/scratch.h"
 
@@ -70,7 +71,7 @@ TEST(DataDocs, RowsAndRecipesWork) {
     // The RL stage of a fresh model must have chains for its tokenizer; the page is about the data.
     write_file_durably(scratch.path() / "page.toml", "[run.eval]\nproblems = 3\n[[stage]]\ntype = \"sft\"\ndata.source = \"arithmetic\"\n" + recipe);
     const Recipe parsed = load_recipe(scratch.path() / "page.toml");
-    Judges judges(settled(parsed.verifier.spec, parsed.model.chat));
+    Judges judges(settled(parsed.verifier.spec, fresh_chat(parsed.model)));
     const Sources sources = open_sources(parsed, judges);
     EXPECT_FALSE(sources[1]->train(1, {.stage = 1}).prompt.empty());
     EXPECT_FALSE(sources[1]->eval(3).empty());

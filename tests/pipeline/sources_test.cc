@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/hub/prompts.h"
 #include "pipeline/prepare.h"
 #include "pipeline/run_folder.h"
 #include "pipeline/train.h"
@@ -70,7 +71,7 @@ class SourcesTest : public ::testing::Test {
   }
   Sources open() {
     recipe_ = load_recipe(scratch_.path() / "set/recipe.toml");
-    Judges judges(settled(recipe_.verifier.spec, recipe_.model.chat));
+    Judges judges(settled(recipe_.verifier.spec, fresh_chat(recipe_.model)));
     return open_sources(recipe_, judges);
   }
   std::vector<std::string> skipped(const Sources& sources, std::size_t stage) { return sources[stage]->skipped(); }
@@ -206,7 +207,7 @@ TEST(SourcesOfRealData, RowsCanBeJudged) {
   const std::vector<std::pair<const char*, std::size_t>> files = {{"gsm8k_train.jsonl", 0}, {"gsm8k_test.jsonl", 0}, {"math_test.jsonl", 25}, {"math500.jsonl", 2},
                                                                   {"aime24.jsonl", 0}, {"amc23.jsonl", 0}, {"olympiadbench.jsonl", 3}, {"humaneval.jsonl", 0},
                                                                   {"mbpp.jsonl", 5}, {"humaneval_x_cpp.jsonl", 3}, {"code_contests_sample.jsonl", 0}, {"kattis_examples.jsonl", 0}};
-  Judges judges(settled(verifiers::VerifierSpec(), "deepseek-r1"));
+  Judges judges(settled(verifiers::VerifierSpec(), model::ChatTemplate::named("deepseek-r1")));
   for (const auto& [file, most] : files) {
     SCOPED_TRACE(file);
     DataOptions options;
