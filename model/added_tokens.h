@@ -1,6 +1,7 @@
 // Added tokens: literal texts that become one id before any pre-tokenization.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,17 +24,26 @@ struct TextSpan {
   std::string_view text;
 };
 
-// Leftmost-longest matching of a set of literals.
+// Leftmost-longest matching of a set of literals: a trie over their bytes, entered at every position.
 class AddedTokenMatcher {
  public:
-  explicit AddedTokenMatcher(const std::vector<AddedToken>& tokens);
+  explicit AddedTokenMatcher(std::vector<AddedToken> tokens);
   // Appends the stretches of `text` in order. A token that single_word rejects is skipped whole.
   void split(std::string_view text, std::vector<TextSpan>& spans) const;
   bool empty() const { return tokens_.empty(); }
 
  private:
-  std::vector<AddedToken> tokens_;         // longest content first
-  std::vector<int> by_first_byte_[256];    // candidates, longest first
+  // Children of a node are edges [first, first + count), ordered by byte.
+  struct Node { std::int32_t token = -1, first = 0, count = 0; };
+  struct Edge { unsigned char byte; std::int32_t node; };
+
+  void build();
+  const AddedToken* longest_at(std::string_view text) const;
+
+  std::vector<AddedToken> tokens_;  // by content
+  std::vector<Node> nodes_;
+  std::vector<Edge> edges_;
+  std::array<std::int32_t, 256> root_;  // the root's children, −1 where none
 };
 
 }  // namespace laconic::model

@@ -12,7 +12,20 @@
 
 namespace laconic::model {
 
-struct SplitStage { SplitPattern pattern; };      // Split(Regex, Isolated)
+// What becomes of a Split's matches and of the stretches between them.
+enum class SplitBehavior {
+  kIsolated,            // each a piece
+  kRemoved,             // matches are dropped
+  kMergedWithPrevious,  // a match joins the stretch before it
+  kMergedWithNext,      // … or after it
+  kContiguous,          // matches that touch are one piece
+};
+
+struct SplitStage {
+  SplitPattern pattern;
+  SplitBehavior behavior = SplitBehavior::kIsolated;
+  bool invert = false;  // matches and stretches change roles
+};
 struct DigitsStage { bool individual = false; };  // numeric characters one by one, or runs of them
 struct ByteLevelStage {                           // always last
   bool add_prefix_space = false;                  // before every piece that does not start with a space

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "model/utf8.h"
 
 namespace laconic::model {
 namespace {
@@ -18,7 +19,61 @@ std::string pcre_message(int code) {
   return reinterpret_cast<const char*>(text);
 }
 
+// What a match needs beside the pattern; one for each thread, as it is written to.
+struct Matcher {
+  Matcher() {
+    pcre2_set_match_limit(context, UINT32_MAX);  // long texts are not errors; patterns come from the model's author
+    pcre2_jit_stack_assign(context, nullptr, stack);
+  }
+  ~Matcher() {
+    pcre2_jit_stack_free(stack);
+    pcre2_match_context_free(context);
+    pcre2_match_data_free(data);
+  }
+  Matcher(const Matcher&) = delete;
+  Matcher& operator=(const Matcher&) = delete;
+
+  pcre2_match_data* data = pcre2_match_data_create(1, nullptr);
+  pcre2_match_context* context = pcre2_match_context_create(nullptr);
+  pcre2_jit_stack* stack = pcre2_jit_stack_create(32 << 10, 1 << 20, nullptr);
+};
+
+Matcher& matcher() {
+  thread_local Matcher one;
+  return one;
+}
+
+// A copy of `text` with stand-ins where it has newer code points; empty where it has none.
+std::string with_stand_ins(std::string_view text) {
+  std::string copy;
+  for (std::size_t at = 0; at < text.size();) {
+    if (static_cast<unsigned char>(text[at]) < 0xe0) {  // none is shorter than three bytes
+      ++at;
+      continue;
+    }
+    const std::size_t length = static_cast<unsigned char>(text[at]) < 0xf0 ? 3 : 4;
+    const char32_t point = code_point(text.substr(at, length)), old = stand_in(point);
+    if (old != point) {
+      if (copy.empty()) copy = text;
+      std::string bytes;
+      append_utf8(bytes, old);
+      copy.replace(at, length, bytes);
+    }
+    at += length;
+  }
+  return copy;
+}
+
 }  // namespace
+
+std::string literal_pattern(std::string_view text) {
+  std::string pattern;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x80 && !std::isalnum(static_cast<unsigned char>(c)) && static_cast<unsigned char>(c) > 0x20) pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
 
 std::string translate_pattern(const std::string& pattern, const std::string& where) {
   const auto refuse = [&](const std::string& construct) {
@@ -80,26 +135,24 @@ SplitPattern::SplitPattern(const std::string& pattern, const std::string& where)
   std::uint32_t matches_empty = 0;
   pcre2_pattern_info(code, PCRE2_INFO_MATCHEMPTY, &matches_empty);
   if (matches_empty) throw Error("the split pattern can match nothing at all: " + pattern, where);
-  pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);  // optional: without it matching is interpreted
+  compiled_ = pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0;  // otherwise matching is interpreted
 }
 
-void SplitPattern::split(std::string_view text, std::vector<std::string_view>& pieces) const {
+void SplitPattern::find(std::string_view text, std::vector<std::pair<std::size_t, std::size_t>>& matches) const {
+  matches.clear();
   const auto* code = static_cast<const pcre2_code*>(code_.get());
-  const std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> match(pcre2_match_data_create_from_pattern(code, nullptr), &pcre2_match_data_free);
-  const auto subject = reinterpret_cast<PCRE2_SPTR>(text.data());
-  std::size_t position = 0;
-  while (position < text.size()) {
-    int found = pcre2_match(code, subject, text.size(), position, PCRE2_NO_UTF_CHECK, match.get(), nullptr);
+  const Matcher& m = matcher();
+  const std::string copy = with_stand_ins(text);
+  const auto subject = reinterpret_cast<PCRE2_SPTR>(copy.empty() ? text.data() : copy.data());
+  const std::size_t* range = pcre2_get_ovector_pointer(m.data);
+  for (std::size_t position = 0; position < text.size(); position = range[1]) {
+    int found = compiled_ ? pcre2_jit_match(code, subject, text.size(), position, 0, m.data, m.context) : PCRE2_ERROR_JIT_STACKLIMIT;
     if (found == PCRE2_ERROR_JIT_STACKLIMIT)
-      found = pcre2_match(code, subject, text.size(), position, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, match.get(), nullptr);
-    if (found == PCRE2_ERROR_NOMATCH) break;
+      found = pcre2_match(code, subject, text.size(), position, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, m.data, m.context);
+    if (found == PCRE2_ERROR_NOMATCH) return;
     if (found < 0) throw Error(fmt::format("splitting a text of {} bytes failed at byte {}: {}", text.size(), position, pcre_message(found)), where_);
-    const std::size_t* range = pcre2_get_ovector_pointer(match.get());
-    if (range[0] > position) pieces.push_back(text.substr(position, range[0] - position));
-    pieces.push_back(text.substr(range[0], range[1] - range[0]));
-    position = range[1];
+    matches.emplace_back(range[0], range[1]);
   }
-  if (position < text.size()) pieces.push_back(text.substr(position));
 }
 
 }  // namespace laconic::model

@@ -31,19 +31,19 @@ Bpe make_bpe(const TokenizerFile& file, const std::string& where) {
     if (found == file.vocab.end()) throw Error(fmt::format("`model.merges[{}]` needs token `{}`, which `model.vocab` lacks", rank, token), where);
     return found->second;
   };
-  std::unordered_map<std::uint64_t, Merge> merges;
+  std::vector<Merge> merges;
   merges.reserve(file.merges.size());
   for (std::size_t rank = 0; rank < file.merges.size(); ++rank) {
     const auto& [left, right] = file.merges[rank];
-    merges[Bpe::pair_key(id_of(left, rank), id_of(right, rank))] = {static_cast<std::int32_t>(rank), id_of(left + right, rank)};
+    merges.push_back({id_of(left, rank), id_of(right, rank), id_of(left + right, rank)});
   }
-  std::unordered_map<std::string, std::int32_t> whole;
-  if (file.ignore_merges)
-    for (const auto& [token, id] : file.vocab)
-      if (const auto bytes = bytes_of_symbols(token)) whole.emplace(*bytes, id);
+  std::vector<std::pair<std::string, std::int32_t>> words;
+  words.reserve(file.vocab.size());
+  for (const auto& [token, id] : file.vocab)
+    if (auto bytes = bytes_of_symbols(token)) words.emplace_back(std::move(*bytes), id);
   std::vector<bool> added(static_cast<std::size_t>(file.largest_id) + 1);
   for (const AddedToken& token : file.added) added[static_cast<std::size_t>(token.id)] = true;
-  return Bpe(byte_ids_of(file, where), std::move(merges), std::move(whole), std::move(added));
+  return Bpe(byte_ids_of(file, where), merges, words, file.ignore_merges, std::move(added));
 }
 
 // Tokens matched on normalised text are themselves normalised first.
@@ -54,7 +54,7 @@ AddedTokenMatcher make_matcher(const TokenizerFile& file, bool normalized) {
     if (normalized && file.nfc) token.content = nfc(token.content);
     tokens.push_back(std::move(token));
   }
-  return AddedTokenMatcher(tokens);
+  return AddedTokenMatcher(std::move(tokens));
 }
 
 }  // namespace
@@ -67,6 +67,8 @@ struct Tokenizer::Impl {
         bpe(make_bpe(file, where)),
         bytes(static_cast<std::size_t>(file.largest_id) + 1),
         special(bytes.size()),
+        prefix(std::move(file.prefix)),
+        suffix(std::move(file.suffix)),
         pretokenizer(std::move(file.stages)) {
     for (const auto& [token, id] : file.vocab) bytes[static_cast<std::size_t>(id)] = bytes_of_symbols(token).value_or(token);
     for (const AddedToken& token : file.added) {
@@ -124,6 +126,7 @@ struct Tokenizer::Impl {
   Bpe bpe;
   std::vector<std::optional<std::string>> bytes;  // by id; empty where no token has the id
   std::vector<bool> special;
+  std::vector<std::int32_t> prefix, suffix;
   Pretokenizer pretokenizer;
   std::unordered_map<std::string, std::int32_t> ids;
 };
@@ -139,6 +142,19 @@ Tokenizer Tokenizer::parse(std::string_view json_text, const std::string& where)
 
 std::vector<std::int32_t> Tokenizer::encode(std::string_view text) const { return impl_->encode(text, false); }
 std::vector<std::int32_t> Tokenizer::encode_plain(std::string_view text) const { return impl_->encode(text, true); }
+
+const std::vector<std::int32_t>& Tokenizer::prefix_ids() const { return impl_->prefix; }
+const std::vector<std::int32_t>& Tokenizer::suffix_ids() const { return impl_->suffix; }
+
+std::vector<TextSpan> Tokenizer::split_added(std::string_view text) const {
+  std::vector<TextSpan> raw, spans;
+  impl_->raw_tokens.split(text, raw);
+  for (const TextSpan& span : raw) {
+    if (span.id >= 0) spans.push_back(span);
+    else impl_->normalized_tokens.split(span.text, spans);
+  }
+  return spans;
+}
 
 std::string Tokenizer::decode_bytes(std::span<const std::int32_t> ids, bool skip_special) const {
   std::string bytes;

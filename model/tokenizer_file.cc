@@ -23,7 +23,7 @@ void require_equal(const Fields& fields, const char* key, const Json& value) {
 void flatten(const Fields& component, const char* list_key, const char* what, std::vector<Json>& stages) {
   if (component.text("type") != "Sequence") {
     Json copy = Json::object();
-    for (const char* key : {"type", "pattern", "behavior", "invert", "individual_digits", "add_prefix_space", "use_regex"})
+    for (const char* key : {"type", "pattern", "behavior", "invert", "individual_digits", "add_prefix_space", "use_regex", "single", "special_tokens"})
       if (component.has(key)) copy[key] = component.at(key);
     stages.push_back(std::move(copy));
     return;
@@ -41,6 +41,14 @@ bool parse_normalizer(const Fields& file) {
   return !stages.empty();
 }
 
+constexpr struct { std::string_view name; SplitBehavior behavior; } kBehaviors[] = {
+    {"Isolated", SplitBehavior::kIsolated},
+    {"Removed", SplitBehavior::kRemoved},
+    {"MergedWithPrevious", SplitBehavior::kMergedWithPrevious},
+    {"MergedWithNext", SplitBehavior::kMergedWithNext},
+    {"Contiguous", SplitBehavior::kContiguous},
+};
+
 Stage parse_stage(const Fields& stage) {
   const std::string type = stage.text("type");
   if (type == "Digits") return DigitsStage{stage.boolean_or("individual_digits", false)};
@@ -50,12 +58,13 @@ Stage parse_stage(const Fields& stage) {
     return byte_level;
   }
   if (type != "Split") refuse(stage, "type", "Split, Digits and ByteLevel");
-  require_equal(stage, "behavior", "Isolated");
-  if (!stage.has("behavior")) throw stage.error("behavior", "\"Isolated\"");
-  if (stage.boolean_or("invert", false)) refuse(stage, "invert", "false only");
+  const std::string behavior = stage.text("behavior");
+  const auto* known = std::find_if(std::begin(kBehaviors), std::end(kBehaviors), [&](const auto& b) { return b.name == behavior; });
+  if (known == std::end(kBehaviors)) refuse(stage, "behavior", "Isolated, Removed, MergedWithPrevious, MergedWithNext and Contiguous");
   const Fields pattern = stage.object("pattern");
-  if (!pattern.has("Regex")) refuse(stage, "pattern", "a Regex only");
-  return SplitStage{SplitPattern(pattern.text("Regex"), stage.where())};
+  if (!pattern.has("Regex") && !pattern.has("String")) refuse(stage, "pattern", "a Regex or a String");
+  const std::string text = pattern.has("Regex") ? pattern.text("Regex") : literal_pattern(pattern.text("String"));
+  return SplitStage{SplitPattern(text, stage.where()), known->behavior, stage.boolean_or("invert", false)};
 }
 
 std::vector<Stage> parse_pretokenizer(const Fields& file) {
@@ -72,16 +81,43 @@ std::vector<Stage> parse_pretokenizer(const Fields& file) {
   return stages;
 }
 
-// Parsed for what it must not be; the ids it would add are the caller's business.
-void check_post_processor(const Fields& file) {
+// The ids that a template's special token stands for.
+std::vector<std::int32_t> template_ids(const Fields& processor, const std::string& name) {
+  const Json& entry = processor.object("special_tokens").at(name.c_str());
+  return Fields(entry, processor.where(), fmt::format("{}special_tokens.{}.", processor.path(), name)).token_ids("ids", std::int64_t{1} << 30);
+}
+
+// TemplateProcessing's `single`: special tokens around one $A. ByteLevel moves offsets only.
+void parse_post_processor(const Fields& file, TokenizerFile& result) {
   if (!file.has("post_processor")) return;
   std::vector<Json> stages;
   flatten(file.object("post_processor"), "processors", "processor", stages);
   for (const Json& stage : stages) {
     const Fields fields(stage, file.where(), "post_processor.");
     const std::string type = fields.text("type");
-    if (type != "ByteLevel" && type != "TemplateProcessing") refuse(fields, "type", "ByteLevel and TemplateProcessing");
+    if (type == "ByteLevel") continue;
+    if (type != "TemplateProcessing") refuse(fields, "type", "ByteLevel and TemplateProcessing");
+    const Json& single = fields.at("single");
+    if (!single.is_array()) throw fields.error("single", "a list");
+    std::vector<std::int32_t> around[2];
+    int texts = 0;
+    for (const Json& json : single) {
+      const Fields part(json, file.where(), "post_processor.single[].");
+      if (part.has("Sequence")) {
+        ++texts;
+        continue;
+      }
+      const std::vector<std::int32_t> ids = template_ids(fields, part.object("SpecialToken").text("id"));
+      auto& side = around[texts > 0];
+      side.insert(side.end(), ids.begin(), ids.end());
+    }
+    if (texts != 1) refuse(fields, "single", "special tokens around one $A only");
+    result.prefix.insert(result.prefix.begin(), around[0].begin(), around[0].end());
+    result.suffix.insert(result.suffix.end(), around[1].begin(), around[1].end());
   }
+  for (const auto* ids : {&result.prefix, &result.suffix})
+    for (const std::int32_t id : *ids)
+      if (id > result.largest_id) throw Error(fmt::format("`post_processor` adds id {}, which names no token", id), file.where());
 }
 
 void check_decoder(const Fields& file) {
@@ -173,7 +209,7 @@ TokenizerFile parse_tokenizer_file(std::string_view json_text, const std::string
   check_ids(result, where);
   result.nfc = parse_normalizer(file);
   result.stages = parse_pretokenizer(file);
-  check_post_processor(file);
+  parse_post_processor(file, result);
   check_decoder(file);
   return result;
 }

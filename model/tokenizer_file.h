@@ -20,9 +20,10 @@ struct TokenizerFile {
   bool ignore_merges = false;
   std::vector<AddedToken> added;  // ids agree with the vocabulary where both name a token
   std::int32_t largest_id = -1;
+  std::vector<std::int32_t> prefix, suffix;  // the post-processor's, around a single text
 };
 
-// `truncation`, `padding` and the post-processor's BOS/EOS are ignored: callers add ids themselves.
+// `truncation` and `padding` are ignored: they are about batches, not about a text's ids.
 TokenizerFile parse_tokenizer_file(std::string_view json_text, const std::string& where);
 
 }  // namespace laconic::model

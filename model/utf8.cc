@@ -1,11 +1,7 @@
 #include "model/utf8.h"
 
-#include <cstdlib>
-#include <memory>
+#include <cstring>
 
-#include <utf8proc.h>
-
-#include "base/error.h"
 #include "model/tokenizer.h"
 
 namespace laconic::model {
@@ -28,6 +24,14 @@ int valid_sequence(std::string_view text) {
 std::size_t valid_prefix(std::string_view text) {
   std::size_t position = 0;
   while (position < text.size()) {
+    std::uint64_t eight = 0;
+    if (position + 8 <= text.size()) {
+      std::memcpy(&eight, text.data() + position, 8);
+      if ((eight & 0x8080808080808080u) == 0) {
+        position += 8;
+        continue;
+      }
+    }
     const int length = valid_sequence(text.substr(position));
     if (length == 0) break;
     position += static_cast<std::size_t>(length);
@@ -54,39 +58,6 @@ void append_utf8(std::string& text, char32_t point) {
     put(0xe0 | point >> 12), put(0x80 | (point >> 6 & 0x3f)), put(0x80 | (point & 0x3f));
   } else {
     put(0xf0 | point >> 18), put(0x80 | (point >> 12 & 0x3f)), put(0x80 | (point >> 6 & 0x3f)), put(0x80 | (point & 0x3f));
-  }
-}
-
-std::string nfc(std::string_view valid_text) {
-  utf8proc_uint8_t* composed = nullptr;
-  const utf8proc_ssize_t length =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(valid_text.data()), static_cast<utf8proc_ssize_t>(valid_text.size()),
-                   &composed, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-  if (length < 0) throw Error(std::string("cannot normalise text: ") + utf8proc_errmsg(length));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(composed, &std::free);
-  return {reinterpret_cast<const char*>(composed), static_cast<std::size_t>(length)};
-}
-
-bool is_numeric(char32_t point) {
-  const utf8proc_category_t category = utf8proc_category(static_cast<utf8proc_int32_t>(point));
-  return category == UTF8PROC_CATEGORY_ND || category == UTF8PROC_CATEGORY_NL || category == UTF8PROC_CATEGORY_NO;
-}
-
-bool is_white_space(char32_t point) {
-  if (point == 0x20 || (point >= 9 && point <= 13) || point == 0x85) return true;
-  const utf8proc_category_t category = utf8proc_category(static_cast<utf8proc_int32_t>(point));
-  return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
-}
-
-bool is_word(char32_t point) {
-  switch (utf8proc_category(static_cast<utf8proc_int32_t>(point))) {
-    case UTF8PROC_CATEGORY_LU: case UTF8PROC_CATEGORY_LL: case UTF8PROC_CATEGORY_LT: case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO: case UTF8PROC_CATEGORY_MN: case UTF8PROC_CATEGORY_MC: case UTF8PROC_CATEGORY_ME:
-    case UTF8PROC_CATEGORY_ND: case UTF8PROC_CATEGORY_NL: case UTF8PROC_CATEGORY_PC:
-      return true;
-    default:  // the two joiners, and enclosed letters: alphabetic symbols
-      return point == 0x200c || point == 0x200d || (point >= 0x24b6 && point <= 0x24e9) || (point >= 0x1f130 && point <= 0x1f149) ||
-             (point >= 0x1f150 && point <= 0x1f169) || (point >= 0x1f170 && point <= 0x1f189);
   }
 }
 
