@@ -19,6 +19,8 @@ LeafParameters::LeafParameters(const model::Config& c, const ParameterLayout& la
   };
   for (const Parameter& p : layout.by_name())
     if (p.name.find(".mlp.") == std::string::npos || p.name.ends_with(".mlp.gate.weight")) add(p.name, p.offset, p.shape);
+  // Padding rows of the embedding are no part of the distribution.
+  add("head", layout.offset_of(c.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight"), {c.sampled_ids(), c.hidden_size});
   for (std::int64_t l = 0; l < c.layers(); ++l) {
     const std::string at = layer_prefix(l) + "mlp.";
     if (!c.is_moe(l)) {
@@ -139,10 +141,7 @@ Tensor moe_block(const BlockContext& k, std::int64_t layer, const Tensor& x, con
 
 Tensor head_block(const BlockContext& k, const Tensor& x, std::shared_ptr<const Targets> targets) {
   const Tensor normed = rms_norm(k.team, x, k.parameters["model.norm.weight"], k.config.rms_norm_eps);
-  const Tensor& w = k.parameters[k.config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight"];
-  // Padding rows of the embedding are no part of the distribution.
-  const std::int64_t ids = k.config.sampled_ids();
-  return target_logprob(k.team, normed, ids == w.size(0) ? w : w.narrow(0, 0, ids), std::move(targets));
+  return target_logprob(k.team, normed, k.parameters["head"], std::move(targets));
 }
 
 }  // namespace laconic::learner

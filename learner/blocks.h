@@ -26,7 +26,8 @@ class LeafParameters {
   LeafParameters(const model::Config& config, const ParameterLayout& layout, at::Tensor weights, at::Tensor gradients);
 
   // A tensor, or a fused group by the name of its first tensor: "….gate_proj.weight" of an FFN is
-  // [2·width, hidden]; "….mlp.experts" is [E, 2·width, hidden]; "….mlp.experts.down" [E, hidden, width].
+  // [2·width, hidden]; "….mlp.experts" is [E, 2·width, hidden]; "….mlp.experts.down" [E, hidden, width];
+  // "head" is the sampled ids' rows of lm_head, or of the embedding when tied.
   const at::Tensor& operator[](const std::string& name) const;
   const at::Tensor& gradients() const { return gradients_; }
 

@@ -82,7 +82,6 @@ LACONIC_INLINE void norm_backward(const T* x, std::int64_t ldx, const T* w, cons
 
 template <class T>
 LACONIC_INLINE void norm_backward_weight(const T* x, std::int64_t ldx, const T* inverse_rms, const T* dy, std::int64_t rows, std::int64_t dim, std::int64_t begin, std::int64_t end, T* dw) {
-  for (std::int64_t c = begin; c < end; ++c) dw[c] = 0;
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t c = begin; c < end; ++c) dw[c] += dy[r * dim + c] * (x[r * ldx + c] * inverse_rms[r]);
 }

@@ -19,7 +19,7 @@ void rms_norm_backward_rows(const float* x, std::int64_t ldx, const float* w, co
                             std::int64_t begin, std::int64_t end, std::int64_t dim, float* dx);
 void rms_norm_backward_rows(const double* x, std::int64_t ldx, const double* w, const double* inverse_rms, const double* dy,
                             std::int64_t begin, std::int64_t end, std::int64_t dim, double* dx);
-// dw[c] = Σ_rows dy·x·r for columns [begin, end), rows ascending.
+// dw[c] += Σ_rows dy·x·r for columns [begin, end), rows ascending.
 void rms_norm_backward_weight(const float* x, std::int64_t ldx, const float* inverse_rms, const float* dy, std::int64_t rows,
                               std::int64_t dim, std::int64_t begin, std::int64_t end, float* dw);
 void rms_norm_backward_weight(const double* x, std::int64_t ldx, const double* inverse_rms, const double* dy, std::int64_t rows,

@@ -6,6 +6,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 
@@ -67,10 +68,28 @@ inline void for_tasks(ThreadTeam& team, std::int64_t tasks, const std::function<
   });
 }
 
-// Room for the gradient of a weight; undefined, and so not computed, of one that is frozen.
-inline Tensor gradient_of(const Tensor& weight, bool learns) { return learns ? at::empty_like(weight) : Tensor(); }
+// Where the gradient of a weight goes: of a leaf with a .grad straight into it, so that nothing of the
+// weight's size is made and added; else into a tensor of its own; nowhere when the weight is frozen.
+class WeightGradient {
+ public:
+  explicit WeightGradient(const Tensor& weight) : learns_(weight.requires_grad()), weight_(weight.detach()) {
+    if (learns_ && weight.is_leaf()) sink_ = weight.grad();
+  }
+  bool learns() const { return learns_; }
+  const Tensor& weight() const { return weight_; }
+
+  // In the backward: what the gradient is added to; undefined when frozen.
+  Tensor room() const { return sink_.defined() ? sink_ : learns_ ? at::zeros_like(weight_) : Tensor(); }
+  // What the backward returns, given its room.
+  Tensor result(const Tensor& room) const { return sink_.defined() ? Tensor() : room; }
+
+ private:
+  bool learns_;
+  Tensor weight_, sink_;
+};
+
 template <class T>
-T* data_or_null(Tensor& tensor) { return tensor.defined() ? tensor.mutable_data_ptr<T>() : nullptr; }
+T* data_or_null(const Tensor& tensor) { return tensor.defined() ? tensor.mutable_data_ptr<T>() : nullptr; }
 
 // Shares of a fixed size, so that a product's bits do not depend on the number of threads.
 inline constexpr std::int64_t kRowChunk = 256, kWeightChunk = 64;

@@ -21,7 +21,7 @@ namespace {
 using at::Tensor;
 
 // Logits of one head chunk stay below this many elements.
-constexpr std::int64_t kHeadChunk = 1 << 22;
+constexpr std::int64_t kHeadChunk = 1 << 24;
 
 // g ← g + Jᵀ g of a residual block at `input`.
 void through(const std::function<Tensor(const Tensor&)>& block, const Tensor& input, Tensor& g) {

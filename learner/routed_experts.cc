@@ -42,15 +42,15 @@ Tensor routed_experts(ThreadTeam& team, const Tensor& x, const Tensor& weights, 
       }
     });
   });
-  return differentiable(y, {x, weights, gate_up, down}, [&team, plan, in, hidden_units, sorted_weights, active, gate_up = gate_up.detach(), down = down.detach(), learns = gate_up.requires_grad()](const Tensor& dy) -> torch::autograd::variable_list {
+  return differentiable(y, {x, weights, gate_up, down}, [&team, plan, in, hidden_units, sorted_weights, active, gate_up = WeightGradient(gate_up), down = WeightGradient(down)](const Tensor& dy) -> torch::autograd::variable_list {
     const std::int64_t n_pairs = in.size(0), dim = in.size(1), wide = active.size(1);
     Tensor dx = at::empty({plan->tokens, dim}, in.options()), dweights = at::empty({plan->tokens, plan->top_k}, in.options());
-    Tensor d_gate_up = gradient_of(gate_up, learns), d_down = gradient_of(down, learns);
+    const Tensor d_gate_up = gate_up.room(), d_down = down.room();
     by_type(in, [&](auto tag) {
       using T = decltype(tag);
       const T *pg = dy.const_data_ptr<T>(), *pi = in.const_data_ptr<T>(), *ph = hidden_units.const_data_ptr<T>();
       const T *ps = sorted_weights.const_data_ptr<T>(), *pa = active.const_data_ptr<T>();
-      const T *gu = gate_up.const_data_ptr<T>(), *dn = down.const_data_ptr<T>();
+      const T *gu = gate_up.weight().const_data_ptr<T>(), *dn = down.weight().const_data_ptr<T>();
       T *dgu = data_or_null<T>(d_gate_up), *ddn = data_or_null<T>(d_down), *px = dx.mutable_data_ptr<T>(), *pw = dweights.mutable_data_ptr<T>();
       const Tensor row_scratch = scratch_like(in, n_pairs * dim), active_scratch = scratch_like(in, n_pairs * wide);
       const Tensor hidden_scratch = scratch_like(in, 2 * n_pairs * wide), weight_scratch = scratch_like(in, n_pairs);
@@ -59,17 +59,12 @@ Tensor routed_experts(ThreadTeam& team, const Tensor& x, const Tensor& weights, 
       for_tasks(team, plan->experts, [&](std::int64_t task, int) {
         const std::int64_t e = plan->largest_first[task], begin = plan->offsets[e], n = plan->offsets[e + 1] - begin;
         T *g = rows + begin * dim, *da = d_active + begin * wide, *dh = d_hidden + begin * 2 * wide;
-        if (n == 0 && !learns) return;
-        if (n == 0) {  // an expert without rows has no gradient
-          std::memset(dgu + e * 2 * wide * dim, 0, 2 * wide * dim * sizeof(T));
-          std::memset(ddn + e * dim * wide, 0, dim * wide * sizeof(T));
-          return;
-        }
+        if (n == 0) return;
         for (std::int64_t r = 0; r < n; ++r) std::memcpy(g + r * dim, pg + plan->token_of[begin + r] * dim, dim * sizeof(T));
-        if (learns) matmul(true, false, dim, wide, n, T(1), g, dim, pa + begin * wide, wide, T(0), ddn + e * dim * wide, wide);
+        if (ddn) matmul(true, false, dim, wide, n, T(1), g, dim, pa + begin * wide, wide, T(1), ddn + e * dim * wide, wide);
         matmul(false, false, n, wide, dim, T(1), g, dim, dn + e * dim * wide, wide, T(0), da, wide);
         swiglu_backward_rows(ph, ps, d_active, begin, begin + n, wide, d_hidden, d_sorted);
-        if (learns) matmul(true, false, 2 * wide, dim, n, T(1), dh, 2 * wide, pi + begin * dim, dim, T(0), dgu + e * 2 * wide * dim, dim);
+        if (dgu) matmul(true, false, 2 * wide, dim, n, T(1), dh, 2 * wide, pi + begin * dim, dim, T(1), dgu + e * 2 * wide * dim, dim);
         matmul(false, false, n, dim, 2 * wide, T(1), dh, 2 * wide, gu + e * 2 * wide * dim, dim, T(0), g, dim);
       });
       for_rows(team, plan->tokens, [&](std::int64_t begin, std::int64_t end) {
@@ -83,7 +78,7 @@ Tensor routed_experts(ThreadTeam& team, const Tensor& x, const Tensor& weights, 
         }
       });
     });
-    return {dx, dweights, d_gate_up, d_down};
+    return {dx, dweights, gate_up.result(d_gate_up), down.result(d_down)};
   });
 }
 

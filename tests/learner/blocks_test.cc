@@ -96,6 +96,17 @@ TEST(Gradcheck, LatentAttention) {
   }
 }
 
+TEST(Gradcheck, GroupedAttention) {
+  ThreadTeam team(2);
+  const auto sequences = sequences_of({0, 3, 4, 144});
+  model::Config c = family_configs()[2].second;  // half-split, llama3's scaling
+  c.head_dim = 6;
+  const Rotation rotation = make_rotation(c, 256, at::kDouble);
+  for (const int kv_heads : {1, 2, 4})
+    gradcheck([&](const auto& in) { return grouped_attention(team, in[0], in[1], in[2], sequences, rotation, {4, kv_heads, 6, 0.4}); },
+              {values({144, 4 * 6}, 4), values({144, kv_heads * 6}, 5), values({144, kv_heads * 6}, 6)});
+}
+
 TEST(Gradcheck, RoutedExperts) {
   ThreadTeam team(2);
   const std::vector<std::uint16_t> ids = {0, 3, 3, 1, 1, 0, 3, 0, 1, 3};  // expert 2 gets nothing
@@ -131,20 +142,22 @@ struct Float64Model {
   ThreadTeam team{2};
 };
 
+// Of each family: the input's derivative of every block, in float64 at random weights.
 TEST(Gradcheck, Blocks) {
-  for (const std::int64_t q_lora : {0, 16}) {
-    model::Config config = tiny_config();
-    config.q_lora_rank = q_lora;
+  for (const auto& [family, config] : family_configs()) {
+    SCOPED_TRACE(family);
     Float64Model m(config);
     const BlockContext context = m.context(sequences_of({0, 4, 7}));
     const Tensor x = values({7, 32}, 21);
     gradcheck([&](const auto& in) { return attention_block(context, 1, in[0]); }, {x});
-    gradcheck([&](const auto& in) { return dense_block(context, 0, in[0]); }, {x});
-    const std::vector<std::uint16_t> ids = {0, 3, 3, 1, 1, 0, 3, 0, 1, 3, 7, 6, 6, 5};
-    const auto plan = std::make_shared<RoutePlan>(plan_routes(ids.data(), 2, 7, 2, 8));
-    Tensor wide = at::empty({7, 2}, at::kLong);
-    std::copy(ids.begin(), ids.end(), wide.data_ptr<std::int64_t>());
-    gradcheck([&](const auto& in) { return moe_block(context, 1, in[0], wide, plan); }, {x});
+    if (!config.is_moe(0)) gradcheck([&](const auto& in) { return dense_block(context, 0, in[0]); }, {x});
+    if (config.is_moe(1)) {
+      const std::vector<std::uint16_t> ids = {0, 3, 3, 1, 1, 0, 3, 0, 1, 3, 7, 6, 6, 5};
+      const auto plan = std::make_shared<RoutePlan>(plan_routes(ids.data(), 2, 7, 2, 8));
+      Tensor wide = at::empty({7, 2}, at::kLong);
+      std::copy(ids.begin(), ids.end(), wide.data_ptr<std::int64_t>());
+      gradcheck([&](const auto& in) { return moe_block(context, 1, in[0], wide, plan); }, {x});
+    }
     auto targets = std::make_shared<Targets>();
     targets->ids = {3, 0, 10, 7, 262, 8, 2};
     gradcheck([&](const auto& in) { return head_block(context, in[0], targets); }, {x});
@@ -164,6 +177,7 @@ Routed routed_batch(const model::Config& config, int sequences, float temperatur
   r.batch.temperature = temperature;
   const BatchIndex index(r.batch);
   r.micro = pack(r.batch, index, split_sequences(index, 0, index.sequences(), 1 << 20)[0], config);
+  if (config.moe_layers() == 0) return r;
   PhiloxStream random(5, 5);
   const std::uint32_t experts = static_cast<std::uint32_t>(config.n_routed_experts);
   for (std::int64_t i = 0; i < r.micro.rows() * config.moe_layers(); ++i) {
@@ -206,55 +220,75 @@ std::pair<std::vector<Tensor>, Tensor> plain_gradient(const ParameterLayout& lay
   return {gradients, stacked.detach()};
 }
 
+// What a MoE layer's block is given.
+struct LayerRoutes {
+  Tensor ids;  // int64 [rows, 2]
+  std::shared_ptr<const RoutePlan> plan;
+};
+
+LayerRoutes layer_routes(const model::Config& config, const Routed& r, std::int64_t layer) {
+  const std::uint16_t* ids = r.ids.data() + (layer - config.first_k_dense_replace) * 2;
+  const std::int64_t rows = r.micro.rows(), slots = config.moe_layers() * 2;
+  LayerRoutes routes{at::empty({rows, 2}, at::kLong), std::make_shared<RoutePlan>(plan_routes(ids, slots, rows, 2, 8))};
+  for (std::int64_t i = 0; i < rows * 2; ++i) routes.ids.data_ptr<std::int64_t>()[i] = ids[i / 2 * slots + i % 2];
+  return routes;
+}
+
+Tensor ffn_block(const BlockContext& context, const Routed& r, std::int64_t layer, const Tensor& x) {
+  if (!context.config.is_moe(layer)) return dense_block(context, layer, x);
+  const LayerRoutes routes = layer_routes(context.config, r, layer);
+  return moe_block(context, layer, x, routes.ids, routes.plan);
+}
+
 // The loop on block inputs that the blocks themselves made, in float64: no rounding to hide behind.
-TEST(GradientLoop, IsPlainAutogradOfTheWholeModel) {
-  for (const std::int64_t q_lora : {0, 16}) {
-    model::Config config = tiny_config();
-    config.q_lora_rank = q_lora;
-    Float64Model m(config);
-    const Routed r = routed_batch(config, 3, 0.8f);
-    const std::int64_t rows = r.micro.rows(), layers = config.layers(), slots = config.moe_layers() * 2;
-    const BlockContext context = m.context(sequences_of(r.micro.row_starts));
-    Tensor inputs = at::zeros({2 * layers + 1, rows, config.hidden_size}, at::kDouble);
-    {
-      const at::AutoGradMode off(false);
-      for (std::int64_t i = 0; i < rows; ++i) inputs[0][i] = m.parameters["model.embed_tokens.weight"][r.micro.tokens[i]];
-      for (std::int64_t l = 0; l < layers; ++l) {
-        inputs[2 * l + 1] = inputs[2 * l] + attention_block(context, l, inputs[2 * l]);
-        if (!config.is_moe(l)) {
-          inputs[2 * l + 2] = inputs[2 * l + 1] + dense_block(context, l, inputs[2 * l + 1]);
-          continue;
-        }
-        const std::uint16_t* ids = r.ids.data() + (l - 1) * 2;
-        Tensor wide = at::empty({rows, 2}, at::kLong);
-        for (std::int64_t i = 0; i < rows; ++i)
-          for (int s = 0; s < 2; ++s) wide.data_ptr<std::int64_t>()[i * 2 + s] = ids[i * slots + s];
-        inputs[2 * l + 2] = inputs[2 * l + 1] + moe_block(context, l, inputs[2 * l + 1], wide, std::make_shared<RoutePlan>(plan_routes(ids, slots, rows, 2, 8)));
-      }
-    }
-    const Tensor dlogp = values({r.micro.targets()}, 30);
-    accumulate_gradient(context, r.micro, inputs, r.ids, dlogp);
-    const auto [expected, logp] = plain_gradient(m.layout, config, m.weights, r, dlogp);
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      const Parameter& p = m.layout.by_name()[i];
-      const Tensor got = m.gradients.narrow(0, p.offset, p.elements).view(p.shape);
-      const double scale = expected[i].abs().max().item<double>(), error = (got - expected[i]).abs().max().item<double>();
-      // fp32 cosines and sines are the one place where the two differ by more than float64's rounding
-      EXPECT_LE(error, 2e-6 * (scale + 1e-3)) << p.name;
+void expect_plain_autograd(const model::Config& config) {
+  Float64Model m(config);
+  const Routed r = routed_batch(config, 3, 0.8f);
+  const std::int64_t rows = r.micro.rows(), layers = config.layers();
+  const BlockContext context = m.context(sequences_of(r.micro.row_starts));
+  Tensor inputs = at::zeros({2 * layers + 1, rows, config.hidden_size}, at::kDouble);
+  {
+    const at::AutoGradMode off(false);
+    for (std::int64_t i = 0; i < rows; ++i) inputs[0][i] = m.parameters["model.embed_tokens.weight"][r.micro.tokens[i]];
+    for (std::int64_t l = 0; l < layers; ++l) {
+      inputs[2 * l + 1] = inputs[2 * l] + attention_block(context, l, inputs[2 * l]);
+      inputs[2 * l + 2] = inputs[2 * l + 1] + ffn_block(context, r, l, inputs[2 * l + 1]);
     }
   }
+  const Tensor dlogp = values({r.micro.targets()}, 30);
+  accumulate_gradient(context, r.micro, inputs, r.ids, dlogp);
+  const auto [expected, logp] = plain_gradient(m.layout, config, m.weights, r, dlogp);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const Parameter& p = m.layout.by_name()[i];
+    const Tensor got = m.gradients.narrow(0, p.offset, p.elements).view(p.shape);
+    const double scale = expected[i].abs().max().item<double>(), error = (got - expected[i]).abs().max().item<double>();
+    EXPECT_GT(scale, 0) << p.name;
+    // fp32 cosines and sines are the one place where the two differ by more than float64's rounding
+    EXPECT_LE(error, 2e-6 * (scale + 1e-3)) << p.name;
+  }
+}
+
+TEST(GradientLoop, IsPlainAutogradOfTheWholeModel) {
+  for (const auto& [family, config] : family_configs()) {
+    SCOPED_TRACE(family);
+    expect_plain_autograd(config);
+  }
+  model::Config config = tiny_config();
+  config.q_lora_rank = 0;
+  SCOPED_TRACE("one query projection");
+  expect_plain_autograd(config);
 }
 
 // One micro-batch through the kernels, with what they kept.
 struct Scored {
-  LearnerState state = initial_state();
+  LearnerState state;
   ThreadTeam team{2};
   Routed routed = routed_batch(state.config, 4, 0.9f);
   std::vector<float> wide, gradients;
   std::unique_ptr<Scorer> scorer = std::make_unique<Scorer>(state.config, team);
   MicroValues values;
 
-  Scored() {
+  explicit Scored(const model::Config& config) : state(initial_state(config)) {
     routed.micro.forced_experts = routed.ids;
     const auto model = model::pack_model(state.config, state.published.tensors(state.config, state.layout));
     values = scorer->score(*model, routed.micro, true, true);
@@ -272,29 +306,20 @@ struct Scored {
 // products to 8 bits (relative error 2⁻⁹ each, some two or three in a row per block).
 constexpr double kBlockTolerance = 0.01;
 
-TEST(KernelValues, EachBlockIsNearItsAtenBlock) {
-  Scored s;
-  const model::Config& config = s.state.config;
+void expect_near_kernels(const model::Config& config) {
+  Scored s(config);
   Tensor weights = at::from_blob(s.wide.data(), {s.state.layout.size()}, at::kFloat), gradients = at::from_blob(s.gradients.data(), {s.state.layout.size()}, at::kFloat);
   const LeafParameters parameters(config, s.state.layout, weights, gradients);
   const BlockContext context{s.team, config, parameters, sequences_of(s.routed.micro.row_starts), make_rotation(config, 64, at::kFloat)};
   const Tensor inputs = s.inputs();
   const at::AutoGradMode off(false);
+  const auto near = [&](const Tensor& value, std::int64_t index, const char* what) {
+    const Tensor kernel = inputs[index + 1] - inputs[index];
+    EXPECT_LE((value - kernel).pow(2).mean().sqrt().item<double>(), kBlockTolerance * kernel.pow(2).mean().sqrt().item<double>()) << what << ", input " << index;
+  };
   for (std::int64_t l = 0; l < config.layers(); ++l) {
-    const auto near = [&](const Tensor& value, std::int64_t index, const char* what) {
-      const Tensor kernel = inputs[index + 1] - inputs[index];
-      EXPECT_LE((value - kernel).pow(2).mean().sqrt().item<double>(), kBlockTolerance * kernel.pow(2).mean().sqrt().item<double>()) << what << " of layer " << l;
-    };
     near(attention_block(context, l, inputs[2 * l]), 2 * l, "attention");
-    if (!config.is_moe(l)) {
-      near(dense_block(context, l, inputs[2 * l + 1]), 2 * l + 1, "dense FFN");
-      continue;
-    }
-    const std::uint16_t* ids = s.routed.ids.data() + (l - 1) * 2;
-    const std::int64_t rows = s.routed.micro.rows(), slots = config.moe_layers() * 2;
-    Tensor wide = at::empty({rows, 2}, at::kLong);
-    for (std::int64_t i = 0; i < rows * 2; ++i) wide.data_ptr<std::int64_t>()[i] = ids[i / 2 * slots + i % 2];
-    near(moe_block(context, l, inputs[2 * l + 1], wide, std::make_shared<RoutePlan>(plan_routes(ids, slots, rows, 2, 8))), 2 * l + 1, "MoE");
+    near(ffn_block(context, s.routed, l, inputs[2 * l + 1]), 2 * l + 1, "FFN");
   }
   auto targets = std::make_shared<Targets>();
   targets->ids = s.routed.micro.target_ids;
@@ -304,10 +329,17 @@ TEST(KernelValues, EachBlockIsNearItsAtenBlock) {
   for (std::int64_t t = 0; t < logp.size(0); ++t) EXPECT_NEAR(logp[t].item<float>(), s.values.logp[t], 0.03) << "target " << t;
 }
 
+TEST(KernelValues, EachBlockIsNearItsAtenBlock) {
+  for (const auto& [family, config] : family_configs()) {
+    SCOPED_TRACE(family);
+    expect_near_kernels(config);
+  }
+}
+
 // At the kernels' own inputs in fp32, the whole gradient against float64 autograd of the unrounded
 // model: the angle between them stays small.
-TEST(GradientLoop, AtKernelInputsPointsWhereTheUnroundedGradientPoints) {
-  Scored s;
+void expect_same_direction(const model::Config& config) {
+  Scored s(config);
   Gradient gradient(s.state.config, s.state.layout, s.team, s.wide, s.gradients);
   const Tensor dlogp = values({s.routed.micro.targets()}, 31);
   const Tensor narrow = dlogp.to(at::kFloat);
@@ -324,6 +356,13 @@ TEST(GradientLoop, AtKernelInputsPointsWhereTheUnroundedGradientPoints) {
   }
   EXPECT_GT(dot / std::sqrt(own * theirs), 0.999);
   EXPECT_NEAR(std::sqrt(own / theirs), 1, 0.02);
+}
+
+TEST(GradientLoop, AtKernelInputsPointsWhereTheUnroundedGradientPoints) {
+  for (const auto& [family, config] : family_configs()) {
+    SCOPED_TRACE(family);
+    expect_same_direction(config);
+  }
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/hash.h"
@@ -38,6 +40,58 @@ inline model::Config tiny_config() {
   c.max_position_embeddings = 64;
   c.initializer_range = 0.2;
   return c;
+}
+
+// Every kind of block that a family is made of, small; the family's name first.
+inline std::vector<std::pair<std::string, model::Config>> family_configs() {
+  std::vector<std::pair<std::string, model::Config>> list;
+  const auto add = [&](const std::string& name, const model::Config& base, const std::function<void(model::Config&)>& change) {
+    list.emplace_back(name, base);
+    list.back().second.model_type = name;
+    change(list.back().second);
+  };
+  const model::Config v3 = tiny_config();
+  add("deepseek_v3", v3, [](model::Config&) {});
+  add("deepseek_v2", v3, [](model::Config& c) {  // one query projection, YaRN, softmax gate whose group score is a maximum
+    c.q_lora_rank = 0;
+    c.gate_score = kernels::GateScore::kSoftmax;
+    c.norm_topk_prob = false;
+    c.n_shared_experts = 2;
+    c.yarn = {true, 4, 32, 1, 16, 0.707, 0.707};
+  });
+  model::Config grouped = v3;
+  grouped.attention = model::AttentionKind::kGrouped;
+  grouped.q_lora_rank = grouped.kv_lora_rank = grouped.n_shared_experts = grouped.n_routed_experts = grouped.num_experts_per_tok = 0;
+  grouped.first_k_dense_replace = grouped.num_hidden_layers;
+  grouped.num_key_value_heads = 2;
+  grouped.head_dim = 8;
+  grouped.rope_interleave = false;
+  add("llama", grouped, [](model::Config& c) {
+    c.num_attention_heads = 6;
+    c.num_key_value_heads = 2;
+    c.tie_word_embeddings = true;
+    c.llama3 = {true, 8, 1, 4, 16};
+  });
+  add("qwen2", grouped, [](model::Config& c) { c.qkv_bias = true; });
+  add("qwen3", grouped, [](model::Config& c) {
+    c.head_dim = 12;  // not hidden / heads
+    c.qk_norm = model::HeadNorm::kPerHead;
+    c.tie_word_embeddings = true;
+  });
+  model::Config experts = grouped;
+  experts.first_k_dense_replace = 0;
+  experts.gate_score = kernels::GateScore::kSoftmax;
+  experts.n_routed_experts = 8;
+  experts.num_experts_per_tok = 2;
+  experts.n_group = 1;
+  experts.routed_scaling_factor = 1;
+  add("qwen3_moe", experts, [](model::Config& c) { c.qk_norm = model::HeadNorm::kPerHead; });
+  add("olmoe", experts, [](model::Config& c) {
+    c.qk_norm = model::HeadNorm::kWhole;
+    c.num_key_value_heads = 4;
+    c.norm_topk_prob = false;
+  });
+  return list;
 }
 
 inline LearnerState initial_state(const model::Config& config = tiny_config(), std::uint64_t seed = 7) {
