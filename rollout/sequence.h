@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "rollout/think_watch.h"
 #include "trajectory/record.h"
 #include "wire/protocol.h"
 
@@ -25,7 +26,7 @@ struct Sequence {
 
   Group* group = nullptr;
   Age age;
-  std::vector<std::int32_t> tokens;  // prompt, then what was sampled
+  std::vector<std::int32_t> tokens;  // prompt, then what was sampled, and what was put in
   std::int64_t fed = 0;              // tokens[0, fed) are in the cache
   std::vector<std::int32_t> pages;   // cover [0, fed) at least
   bool done = false;
@@ -37,6 +38,8 @@ struct Sequence {
   trajectory::KeptSets kept;
   trajectory::StopReason stop = trajectory::StopReason::kLength;
   double seconds = 0;
+  ThinkWatch think;
+  std::vector<trajectory::Span> inserted;  // tokens of the environment
 
   bool is_prompt() const { return age.sample == kPrompt; }
   std::int64_t unfed() const { return static_cast<std::int64_t>(tokens.size()) - fed; }
@@ -50,7 +53,8 @@ struct Group {
   std::vector<Sequence> samples;  // empty until the prompt was fed
   std::int32_t unfinished = 0;    // samples not done
 
-  std::int64_t prompt_tokens() const { return static_cast<std::int64_t>(request.prompt.size()); }
+  // Fed before the first draw: the request's prompt, and what is forced at once.
+  std::int64_t prompt_tokens() const { return static_cast<std::int64_t>(prompt.tokens.size()); }
   bool truncated() const {
     const wire::Sampling& s = request.sampling;
     return s.temperature > 0 && (s.top_k > 0 || s.top_p < 1);

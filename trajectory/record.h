@@ -16,7 +16,8 @@ namespace laconic::trajectory {
 enum class Source : std::uint8_t { kTemplate = 0, kUser = 1, kModel = 2, kEnvironment = 3 };
 enum class StopReason : std::uint8_t { kEndToken = 0, kLength = 1 };
 
-// A run of tokens of one source. Only model spans carry log-prob, entropy, expert ids and loss.
+// A run of tokens of one source. Only model spans carry log-prob, entropy and loss. In a response,
+// tokens of the environment are those that were put in: a forced end of thinking, a tool's answer.
 struct Span {
   Source source = Source::kTemplate;
   std::int32_t weight_version = -1;  // of a model span; −1 otherwise
@@ -38,13 +39,14 @@ struct Judgement {
   std::vector<std::pair<std::string, double>> metrics;  // named numbers beside the score, finite, e.g. the parts of a rubric
 };
 
-// One sample. `tokens` = prompt then response; arrays below cover the model tokens, in order.
+// One sample. `tokens` = prompt then response, which begins with the first token of the model or the
+// environment; arrays below cover the model tokens, in order.
 struct Trajectory {
   Ticket ticket;                            // sample ≥ 0
   std::vector<std::int32_t> tokens;
   std::vector<Span> spans;                  // cover tokens exactly, ascending
   std::vector<float> logprob, entropy;      // per model token, of the sampled distribution
-  std::vector<std::uint16_t> expert_ids;    // [model tokens − 1][moe_layers][top_k]: the last token is never fed
+  std::vector<std::uint16_t> expert_ids;    // [response tokens − 1][moe_layers][top_k], put-in ones included: the last token is never fed
   KeptSets kept;
   StopReason stop = StopReason::kEndToken;
   Judgement judgement;                      // meaningless until judged
@@ -54,8 +56,14 @@ struct Trajectory {
   bool in_loss = false;                     // false: absent, dropped group, or over-long and masked
   double seconds = 0;                       // generation wall time, queueing included
 
-  std::int32_t prompt_length() const { return static_cast<std::int32_t>(tokens.size() - logprob.size()); }
+  std::int32_t prompt_length() const {
+    for (const Span& span : spans)
+      if (span.source == Source::kModel || span.source == Source::kEnvironment) return span.start;
+    return static_cast<std::int32_t>(tokens.size());
+  }
+  // What the model wrote; the response may hold more, forced_length() of the environment's.
   std::int32_t response_length() const { return static_cast<std::int32_t>(logprob.size()); }
+  std::int32_t forced_length() const { return static_cast<std::int32_t>(tokens.size()) - prompt_length() - response_length(); }
 };
 
 // One prompt and its samples.

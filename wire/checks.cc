@@ -76,6 +76,10 @@ void check(const RolloutLease& lease) {
   require(!lease.prompt.empty(), "the prompt is empty", where);
   check_tokens(lease.prompt, "prompt", where);
   check_tokens(lease.stop_ids, "stop_ids", where);
+  check_tokens(lease.think.forced, "forced", where);
+  const auto& forced = lease.think.forced;
+  require(!lease.think.limits() || (lease.think.close_id >= 0 && std::find(forced.begin(), forced.end(), lease.think.close_id) != forced.end()),
+          "what ends the thinking at its budget does not hold the token that ends thinking", where);
   check_spans(lease.spans, static_cast<std::int64_t>(lease.prompt.size()), where);
 }
 
@@ -92,7 +96,7 @@ void check(const trajectory::Group& group) {
     const trajectory::Trajectory& t = group.samples[i];
     const std::string at = "sample " + to_text(t.ticket);
     require(t.ticket == group.ticket.of_sample(static_cast<std::int32_t>(i)), "is not sample " + std::to_string(i) + " of its group", at);
-    require(!t.logprob.empty() && t.tokens.size() > t.logprob.size(), "has no prompt or no response", at);
+    require(!t.logprob.empty() && t.prompt_length() >= 1, "has no prompt or no response", at);
     check_tokens(t.tokens, "tokens", at);
     require_size(t.logprob, check_spans(t.spans, static_cast<std::int64_t>(t.tokens.size()), at), "logprob", at);
     require_size(t.entropy, t.response_length(), "entropy", at);
@@ -106,7 +110,7 @@ void check(const trajectory::Group& group) {
   const std::int64_t width = expert_width(group);
   require_size(group.prompt_expert_ids, width * group.samples[0].prompt_length(), "prompt_experts", where);
   for (const trajectory::Trajectory& t : group.samples)
-    require_size(t.expert_ids, width * (t.response_length() - 1), "experts", "sample " + to_text(t.ticket));
+    require_size(t.expert_ids, width * (static_cast<std::int64_t>(t.tokens.size()) - t.prompt_length() - 1), "experts", "sample " + to_text(t.ticket));
 }
 
 void check(const trajectory::Batch& b) {

@@ -75,11 +75,13 @@ Hello decode_hello(const Message& message) {
 Message encode_rollout_lease(std::uint64_t lease, const RolloutLease& r) {
   check(r);
   Message message = make(Kind::kLease, lease, {{"ticket", to_text(r.ticket)}, {"philox_key", r.philox_key}, {"version", r.weight_version},
+                                               {"think", {{"tokens", r.think.tokens}, {"open", r.think.open_id}, {"close", r.think.close_id}}},
                                                {"samples", r.samples}, {"temperature", r.sampling.temperature}, {"top_p", r.sampling.top_p},
                                                {"top_k", r.sampling.top_k}, {"max_tokens", r.sampling.max_tokens},
                                                {"spans", spans_json(r.spans)}, {"deadline_s", r.deadline_seconds}});
   add(message, "prompt", r.prompt);
   add(message, "stop_ids", r.stop_ids);
+  add(message, "forced", r.think.forced);
   return message;
 }
 
@@ -95,6 +97,8 @@ RolloutLease decode_rollout_lease(const Message& message) {
   r.deadline_seconds = deadline_of(f);
   r.prompt = message.array<std::int32_t>("prompt");
   r.stop_ids = message.array<std::int32_t>("stop_ids");
+  const Fields think = f.object("think");
+  r.think = {think.int32("tokens", -1), think.int32("open", -1), think.int32("close", -1), message.array<std::int32_t>("forced")};
   check(r);
   return r;
 }
@@ -216,7 +220,7 @@ trajectory::Group decode_group(const Message& message) {
     t.tokens = tokens.take(lengths[i]);
     t.logprob = logprob.take(responses[i]);
     t.entropy = entropy.take(responses[i]);
-    t.expert_ids = experts.take((std::int64_t{responses[i]} - 1) * width);
+    t.expert_ids = experts.take((std::int64_t{lengths[i]} - t.prompt_length() - 1) * width);
     if (samples[i].flag("truncated")) {
       t.kept.offsets = offsets.take(std::int64_t{responses[i]} + 1);
       t.kept.ids = ids.take(t.kept.offsets.back());

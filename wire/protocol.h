@@ -24,13 +24,24 @@ struct Sampling {
   std::int32_t top_k = 0, max_tokens = 256;
 };
 
+// A forced end of thinking: when a sample has thought for `tokens` tokens without `close_id`, `forced`
+// is fed to it as tokens of the environment, and it goes on with its answer. Once a sample.
+struct ThinkBudget {
+  std::int32_t tokens = -1;          // −1: no limit. 0: the answer at once
+  std::int32_t open_id = -1;         // the token that opens thinking, counted from the one after it; −1: the prompt opened it
+  std::int32_t close_id = -1;        // the token that ends it
+  std::vector<std::int32_t> forced;  // holds close_id
+  bool limits() const { return tokens >= 0; }
+};
+
 // hub → rollout: one prompt, n samples, from one weight version.
 struct RolloutLease {
   Ticket ticket;                     // of the group
   std::uint64_t philox_key = 0;      // base/ticket.h; draw, sample, position are the counter
   std::int32_t weight_version = 0;
   std::int32_t samples = 1;
-  Sampling sampling;
+  Sampling sampling;                 // max_tokens bounds what the model writes; forced tokens come on top
+  ThinkBudget think;
   std::vector<std::int32_t> prompt;  // token ids
   std::vector<trajectory::Span> spans;   // of the prompt
   std::vector<std::int32_t> stop_ids;

@@ -22,12 +22,12 @@ using trajectory::Trajectory;
 // Rows of expert ids per fed token: prompt tokens once per group, response tokens but the last.
 void append_experts(Batch& batch, const Group& group, const Trajectory& sample) {
   const std::size_t prompt = static_cast<std::size_t>(sample.prompt_length());
-  const std::size_t fed = prompt + static_cast<std::size_t>(sample.response_length()) - 1;
+  const std::size_t fed = sample.tokens.size() - 1;
   const std::size_t total = group.prompt_expert_ids.size() + sample.expert_ids.size();
   if (total == 0) return;
   if (prompt == 0 || group.prompt_expert_ids.size() % prompt != 0 || total != fed * (group.prompt_expert_ids.size() / prompt))
     refuse(sample, fmt::format("{} + {} expert ids for {} prompt and {} response tokens", group.prompt_expert_ids.size(),
-                               sample.expert_ids.size(), prompt, sample.response_length()));
+                               sample.expert_ids.size(), prompt, sample.tokens.size() - prompt));
   batch.expert_ids.insert(batch.expert_ids.end(), group.prompt_expert_ids.begin(), group.prompt_expert_ids.end());
   batch.expert_ids.insert(batch.expert_ids.end(), sample.expert_ids.begin(), sample.expert_ids.end());
 }

@@ -202,9 +202,7 @@ TEST(Engine, StopsAtMaxTokensAndAtStopIds) {
 
 // The learner's view: all samples of all groups packed into one pass, each prompt repeated, scored as
 // targets, routing forced to the record: every log-prob and entropy is the same bits.
-TEST(Engine, ScoringGivesTheSameBits) {
-  const auto requests = crowd();
-  const auto groups = run(requests, {pages(8), 24, 16});
+void expect_the_same_bits_when_scored(const std::vector<wire::RolloutLease>& requests, const std::map<std::uint64_t, Group>& groups) {
   const std::size_t width = static_cast<std::size_t>(config().moe_layers() * config().num_experts_per_tok);
   for (const bool force : {false, true}) {
     PagePool pool(config(), pages(400));
@@ -223,16 +221,20 @@ TEST(Engine, ScoringGivesTheSameBits) {
         slices.push_back({t.tokens.data(), fed, 0, table.data()});
         experts.insert(experts.end(), g.prompt_expert_ids.begin(), g.prompt_expert_ids.end());
         experts.insert(experts.end(), t.expert_ids.begin(), t.expert_ids.end());
-        for (std::int32_t k = 0; k < t.response_length(); ++k) {
-          kernels::HeadRow h;
-          h.row = row + t.prompt_length() + k - 1;
-          h.target = t.tokens[static_cast<std::size_t>(t.prompt_length() + k)];
-          h.temperature = static_cast<float>(s.temperature);
-          if (!t.kept.offsets.empty()) {
-            const auto from = static_cast<std::size_t>(t.kept.offsets[static_cast<std::size_t>(k)]), to = static_cast<std::size_t>(t.kept.offsets[static_cast<std::size_t>(k) + 1]);
-            h.kept = std::span(t.kept.ids).subspan(from, to - from);
+        std::size_t k = 0;  // among the model's tokens
+        for (const trajectory::Span& span : t.spans) {
+          if (span.source != trajectory::Source::kModel) continue;
+          for (std::int32_t at = span.start; at < span.start + span.length; ++at, ++k) {
+            kernels::HeadRow h;
+            h.row = row + at - 1;
+            h.target = t.tokens[static_cast<std::size_t>(at)];
+            h.temperature = static_cast<float>(s.temperature);
+            if (!t.kept.offsets.empty()) {
+              const auto from = static_cast<std::size_t>(t.kept.offsets[k]), to = static_cast<std::size_t>(t.kept.offsets[k + 1]);
+              h.kept = std::span(t.kept.ids).subspan(from, to - from);
+            }
+            heads.push_back(h);
           }
-          heads.push_back(h);
         }
         for (const auto b : bits(t.logprob)) logprob.push_back(b);
         for (const auto b : bits(t.entropy)) entropy.push_back(b);
@@ -240,6 +242,7 @@ TEST(Engine, ScoringGivesTheSameBits) {
       }
     }
     ASSERT_EQ(experts.size(), static_cast<std::size_t>(row) * width);
+    ASSERT_EQ(heads.size(), logprob.size());
     std::vector<kernels::HeadResult> results(heads.size());
     std::vector<std::uint16_t> routed(experts.size());
     model::ForwardArgs args;
@@ -260,18 +263,187 @@ TEST(Engine, ScoringGivesTheSameBits) {
   }
 }
 
-TEST(Engine, StreamsWhatItReturns) {
+TEST(Engine, ScoringGivesTheSameBits) {
+  const auto requests = crowd();
+  expect_the_same_bits_when_scored(requests, run(requests, {pages(8), 24, 16}));
+}
+
+// The crowd, thinking: token 50 ends it. Frequent enough that some samples end by themselves.
+constexpr std::int32_t kClose = 50, kOpen = 60;
+const std::vector<std::int32_t> kForced = {11, 12, kClose, 13};
+
+std::vector<wire::RolloutLease> thinkers(std::int32_t budget, std::int32_t open_id = -1) {
+  auto requests = crowd();
+  for (auto& r : requests) {
+    r.samples += 3;
+    r.sampling.max_tokens = 40;
+    r.think = {budget, open_id, kClose, kForced};
+  }
+  return requests;
+}
+
+TEST(ThinkBudget, ASampleIsTheUnlimitedOneUntilItsBudgetIsSpent) {
+  for (const std::int32_t budget : {1, 9, 25}) {
+    SCOPED_TRACE(budget);
+    const auto requests = thinkers(budget);
+    const auto unlimited = run(thinkers(-1)), limited = run(requests);
+    int forced = 0, by_itself = 0;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      wire::decode_group(wire::encode_group(1, limited.at(i)));  // checks every size and span
+      for (std::size_t k = 0; k < limited.at(i).samples.size(); ++k) {
+        const Trajectory &t = limited.at(i).samples[k], &free = unlimited.at(i).samples[k];
+        const auto prompt = static_cast<std::int32_t>(requests[i].prompt.size());
+        ASSERT_EQ(t.prompt_length(), prompt);
+        const auto begin = free.tokens.begin() + prompt, until = begin + std::min(budget, free.response_length());
+        const bool thought = free.response_length() > budget && std::find(begin, until, kClose) == until;
+        EXPECT_EQ(t.forced_length(), thought ? 4 : 0);
+        if (!thought) {
+          ++by_itself;
+          EXPECT_EQ(t.tokens, free.tokens);
+          EXPECT_EQ(bits(t.logprob), bits(free.logprob));
+          continue;
+        }
+        ++forced;
+        std::vector<std::int32_t> expected(free.tokens.begin(), until);
+        expected.insert(expected.end(), kForced.begin(), kForced.end());
+        ASSERT_GT(t.tokens.size(), expected.size());
+        EXPECT_TRUE(std::equal(expected.begin(), expected.end(), t.tokens.begin()));
+        ASSERT_EQ(t.spans.size(), requests[i].spans.size() + 3);
+        const trajectory::Span& put_in = t.spans[t.spans.size() - 2];
+        EXPECT_EQ(put_in.source, trajectory::Source::kEnvironment);
+        EXPECT_EQ(put_in.start, prompt + budget);
+        EXPECT_LE(t.response_length(), 40);
+        if (t.stop == trajectory::StopReason::kLength) { EXPECT_EQ(t.response_length(), 40) << "forced tokens are not the model's"; }
+      }
+    }
+    EXPECT_GT(forced, 5);
+    if (budget == 25) { EXPECT_GT(by_itself, 0); }
+    expect_the_same_bits_when_scored(requests, limited);
+  }
+}
+
+TEST(ThinkBudget, NothingToSpendIsTheAnswerAtOnce) {
+  const auto requests = thinkers(0);
+  const auto groups = run(requests);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    wire::decode_group(wire::encode_group(1, groups.at(i)));
+    for (const Trajectory& t : groups.at(i).samples) {
+      const auto prompt = static_cast<std::int32_t>(requests[i].prompt.size());
+      EXPECT_EQ(t.prompt_length(), prompt);
+      EXPECT_EQ(t.forced_length(), 4);
+      EXPECT_TRUE(std::equal(kForced.begin(), kForced.end(), t.tokens.begin() + prompt));
+    }
+  }
+  expect_the_same_bits_when_scored(requests, groups);
+  // The same as asking with the forced tokens at the prompt's end: positions and draws are as they are.
+  wire::RolloutLease asked = requests[4];
+  asked.think = {};
+  asked.prompt.insert(asked.prompt.end(), kForced.begin(), kForced.end());
+  asked.spans.push_back({trajectory::Source::kTemplate, -1, static_cast<std::int32_t>(requests[4].prompt.size()), 4});
+  EXPECT_EQ(run({asked}).at(0).samples[1].tokens, groups.at(4).samples[1].tokens);
+}
+
+TEST(ThinkBudget, CountsFromTheTokenThatOpensAndTouchesNoSampleThatNeverThinks) {
+  const auto requests = thinkers(4, kOpen);
+  const auto free = run(thinkers(-1)), limited = run(requests);
+  int opened = 0, untouched = 0;
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    for (std::size_t k = 0; k < limited.at(i).samples.size(); ++k) {
+      const Trajectory &t = limited.at(i).samples[k], &f = free.at(i).samples[k];
+      const auto begin = f.tokens.begin() + f.prompt_length(), open = std::find(begin, f.tokens.end(), kOpen);
+      if (open == f.tokens.end()) {
+        ++untouched;
+        EXPECT_EQ(t.tokens, f.tokens);
+      } else if (t.forced_length() > 0) {
+        ++opened;
+        EXPECT_EQ(t.spans[t.spans.size() - 2].start, (open - f.tokens.begin()) + 1 + 4);
+      }
+    }
+  EXPECT_GT(opened, 0);
+  EXPECT_GT(untouched, 0);
+  expect_the_same_bits_when_scored(requests, limited);
+}
+
+TEST(ThinkBudget, DoesNotDependOnCompanyThreadsChunksOrPreemption) {
+  for (const std::int32_t budget : {0, 5}) {
+    const auto requests = thinkers(budget);
+    const auto reference = run(requests);
+    struct Case { EngineOptions options; int threads; bool preempts; };
+    for (const Case& c : std::vector<Case>{{{256 << 20, 2, 3}, 2, false}, {{pages(8), 3, 64}, 1, true}}) {
+      EngineStats stats;
+      const auto groups = run(requests, c.options, c.threads, &stats);
+      for (std::size_t i = 0; i < requests.size(); ++i) expect_same(groups.at(i), reference.at(i));
+      EXPECT_EQ(stats.preemptions > 0, c.preempts);
+    }
+  }
+}
+
+TEST(ThinkBudget, ALeaseThatCouldNotEndTheThinkingIsRefused) {
   ThreadTeam team(1);
   Engine engine(tiny(), team, {});
-  engine.submit(4, request(0, 12, 3, 15));
-  std::map<std::int32_t, std::vector<std::int32_t>> seen;
-  Group group;
-  while (!engine.idle())
-    engine.step([&](std::uint64_t id, Group g) { EXPECT_EQ(id, 4u); group = std::move(g); },
-                [&](std::uint64_t id, std::int32_t sample, std::int32_t token) { EXPECT_EQ(id, 4u); seen[sample].push_back(token); });
-  for (std::int32_t i = 0; i < 3; ++i) {
-    const auto& t = group.samples[static_cast<std::size_t>(i)].tokens;
-    EXPECT_EQ(seen[i], std::vector<std::int32_t>(t.begin() + 12, t.end()));
+  const auto refused = [&](wire::ThinkBudget think, const std::string& text) {
+    wire::RolloutLease r = request(0, 200, 1, 52);
+    r.think = std::move(think);
+    EXPECT_THAT([&] { engine.submit(1, r); }, testing::ThrowsMessage<Error>(HasSubstr(text)));
+  };
+  refused({3, -1, kClose, {11}}, "does not hold");
+  refused({3, -1, -1, {11}}, "does not hold");
+  refused({3, -1, kClose, {320, kClose}}, "vocabulary");
+  refused({3, -1, kClose, {11, 11, 11, 11, kClose}}, "5 forced");
+  engine.submit(1, request(0, 200, 1, 52));
+}
+
+TEST(Engine, FinishesOneSampleWhereItStands) {
+  for (const std::int32_t budget : {-1, 4}) {  // 4: the budget is spent with the token that it is finished at
+    wire::RolloutLease asked = request(0, 12, 3, 15);
+    asked.think = {budget, -1, kClose, kForced};
+    const Group whole = run({asked}).at(0);
+    ThreadTeam team(1);
+    Engine engine(tiny(), team, {});
+    engine.submit(4, asked);
+    EXPECT_FALSE(engine.finish(4, 1)) << "not yet begun";
+    EXPECT_FALSE(engine.finish(5, 0)) << "no such request";
+    Group group;
+    int seen = 0;
+    while (!engine.idle())
+      engine.step([&](std::uint64_t, Group g) { group = std::move(g); },
+                  [&](const StreamedToken& t) {
+                    if (t.sample != 1 || ++seen != 4) return;
+                    EXPECT_TRUE(engine.finish(4, 1));
+                    EXPECT_FALSE(engine.finish(4, 1)) << "it is finished";
+                  });
+    wire::decode_group(wire::encode_group(1, group));
+    EXPECT_EQ(group.samples[1].response_length(), 4);
+    EXPECT_EQ(group.samples[1].forced_length(), 0);
+    EXPECT_EQ(group.samples[1].stop, trajectory::StopReason::kEndToken);
+    EXPECT_TRUE(std::equal(group.samples[1].tokens.begin(), group.samples[1].tokens.end(), whole.samples[1].tokens.begin()));
+    for (const std::size_t other : {0u, 2u}) EXPECT_EQ(group.samples[other].tokens, whole.samples[other].tokens);
+    EXPECT_EQ(engine.stats().pages_used, 0);
+  }
+}
+
+TEST(Engine, StreamsWhatItReturns) {
+  for (const std::int32_t budget : {-1, 0, 6}) {
+    ThreadTeam team(1);
+    Engine engine(tiny(), team, {});
+    wire::RolloutLease asked = request(0, 12, 3, 15);
+    asked.think = {budget, -1, kClose, kForced};
+    engine.submit(4, asked);
+    std::map<std::int32_t, std::vector<std::int32_t>> seen;
+    std::map<std::int32_t, int> forced;
+    Group group;
+    while (!engine.idle())
+      engine.step([&](std::uint64_t id, Group g) { EXPECT_EQ(id, 4u); group = std::move(g); },
+                  [&](const StreamedToken& t) {
+                    EXPECT_EQ(t.id, 4u);
+                    seen[t.sample].push_back(t.token);
+                    forced[t.sample] += t.forced;
+                  });
+    for (std::int32_t i = 0; i < 3; ++i) {
+      const auto& t = group.samples[static_cast<std::size_t>(i)];
+      EXPECT_EQ(seen[i], std::vector<std::int32_t>(t.tokens.begin() + 12, t.tokens.end()));
+      EXPECT_EQ(forced[i], t.forced_length());
+    }
   }
 }
 

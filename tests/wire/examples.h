@@ -12,6 +12,7 @@ inline RolloutLease rollout_lease() {
   r.weight_version = 12;
   r.samples = 4;
   r.sampling = {0.7, 0.95, 50, 128};
+  r.think = {6, 3, 4, {2, 4}};
   r.prompt = {5, 6, 7, 8, 9};
   r.spans = {{trajectory::Source::kTemplate, -1, 0, 2}, {trajectory::Source::kUser, -1, 2, 3}};
   r.stop_ids = {1, 2};

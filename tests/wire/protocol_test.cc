@@ -53,6 +53,10 @@ TEST(Protocol, RolloutLeaseSurvives) {
   EXPECT_EQ(out.stop_ids, in.stop_ids);
   EXPECT_EQ(out.deadline_seconds, in.deadline_seconds);
   expect_equal(out.spans, in.spans);
+  EXPECT_EQ(out.think.tokens, in.think.tokens);
+  EXPECT_EQ(out.think.open_id, in.think.open_id);
+  EXPECT_EQ(out.think.close_id, in.think.close_id);
+  EXPECT_EQ(out.think.forced, in.think.forced);
 }
 
 TEST(Protocol, GroupSurvives) {
