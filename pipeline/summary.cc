@@ -15,7 +15,8 @@ Json json_of(const EvalResult& r) {
   return {{"stage", r.stage}, {"step", r.step}, {"problems", r.problems}, {"samples", r.samples}, {"counted", r.counted}, {"absent", r.absent},
           {"accuracy", r.accuracy}, {"accuracy_low", r.accuracy_low}, {"accuracy_high", r.accuracy_high}, {"pass_at_k", r.pass_at_k},
           {"mean_tokens", r.mean_tokens}, {"tokens_per_correct", r.tokens_per_correct > 0 ? Json(r.tokens_per_correct) : Json()},  // null: nothing correct
-          {"truncated", r.truncated}};
+          {"truncated", r.truncated}, {"tokens_correct", r.tokens_correct > 0 ? Json(r.tokens_correct) : Json()},
+          {"tokens_wrong", r.tokens_wrong > 0 ? Json(r.tokens_wrong) : Json()}};
 }
 
 std::optional<EvalResult> eval_of(const Json& json) {
@@ -34,6 +35,9 @@ std::optional<EvalResult> eval_of(const Json& json) {
   r.mean_tokens = json.at("mean_tokens");
   if (const Json& value = json.at("tokens_per_correct"); value.is_number()) r.tokens_per_correct = value;
   r.truncated = json.at("truncated");
+  // Runs of earlier builds have none of these.
+  if (const auto value = json.find("tokens_correct"); value != json.end() && value->is_number()) r.tokens_correct = *value;
+  if (const auto value = json.find("tokens_wrong"); value != json.end() && value->is_number()) r.tokens_wrong = *value;
   return r;
 }
 
