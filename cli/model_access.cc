@@ -9,10 +9,10 @@
 namespace laconic::cli {
 
 fs::path model_folder(const std::string& runs, const std::string& model) {
-  if (fs::exists(fs::path(model) / "config.json")) return model;
+  if (fs::exists(fs::path(model) / "config.json") || fs::is_regular_file(model)) return model;
   if (fs::is_directory(model) && !fs::exists(fs::path(runs) / model) && !fs::exists(fs::path(model) / "recipe.toml"))
     throw UsageError("`" + model + "` is neither a checkpoint (no config.json) nor a run (no recipe.toml)", "",
-                     "name a Hugging Face folder, or a run (`laconic runs list`)");
+                     "name a Hugging Face folder, a GGUF file, or a run (`laconic runs list`)");
   const fs::path run = run_path(runs, model);
   const auto checkpoints = pipeline::list_checkpoints(run);
   if (!checkpoints.empty()) return checkpoints.back().folder;

@@ -10,7 +10,7 @@
 
 namespace laconic::cli {
 
-// A checkpoint folder (one with config.json), or a run: its newest checkpoint, else its first weights.
+// A checkpoint folder (one with config.json), a GGUF file, or a run: its newest checkpoint, else its first weights.
 // Throws UsageError.
 fs::path model_folder(const std::string& runs, const std::string& model);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "model/gguf_card.h"
 #include "model/json_fields.h"
 #include "model/tokenizer.h"
 
@@ -37,19 +38,30 @@ std::string read_chat_template(const fs::path& folder) {
   return {};
 }
 
+// The rows of the embedding beyond the tokenizer's ids are padding.
+void count_tokens(ModelCard& card, const std::string& where) {
+  const std::int64_t ids = Tokenizer::parse(card.tokenizer_json, where).vocab_size();
+  if (ids > card.config.vocab_size) throw Error(fmt::format("has ids up to {}, but vocab_size is {}", ids - 1, card.config.vocab_size), where);
+  card.config.token_count = ids == card.config.vocab_size ? 0 : ids;
+}
+
 }  // namespace
 
+ModelCard read_card(const Gguf& gguf) {
+  ModelCard card = gguf_card(gguf);
+  count_tokens(card, gguf.where);
+  return card;
+}
+
 ModelCard read_card(const fs::path& path) {
+  if (is_gguf_file(path)) return read_card(read_gguf(path));
   ModelCard card;
   card.config = read_config(path);
   read_generation_config(path / "generation_config.json", card.config);
   const fs::path tokenizer_file = path / "tokenizer.json";
   card.tokenizer_json = read_file(tokenizer_file);
   card.chat_template = read_chat_template(path);
-  const std::int64_t ids = Tokenizer::parse(card.tokenizer_json, tokenizer_file.string()).vocab_size();
-  if (ids > card.config.vocab_size)
-    throw Error(fmt::format("has ids up to {}, but vocab_size in config.json is {}", ids - 1, card.config.vocab_size), tokenizer_file.string());
-  card.config.token_count = ids == card.config.vocab_size ? 0 : ids;
+  count_tokens(card, tokenizer_file.string());
   return card;
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
+#include "model/gguf_card.h"
 #include "model/json_fields.h"
 #include "model/safetensors.h"
 #include "model/tokenizer.h"
@@ -40,6 +41,14 @@ void append_names(std::string& text, const char* title, const std::vector<std::s
 
 std::string shape_text(const std::vector<std::int64_t>& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
 
+Checkpoint load_gguf(const fs::path& path) {
+  const Gguf gguf = read_gguf(path);
+  Checkpoint checkpoint{read_card(gguf), {}};
+  checkpoint.tensors = gguf_tensors(gguf, checkpoint.config);
+  check_tensors(checkpoint.config, checkpoint.tensors, path.string());
+  return checkpoint;
+}
+
 // What AutoTokenizer needs to take tokenizer.json as it is instead of rebuilding it from the model type.
 std::string tokenizer_config_json(const ModelCard& card) {
   const Config& config = card.config;
@@ -72,14 +81,20 @@ void check_tensors(const Config& config, const TensorMap& tensors, const std::st
     rest.erase(found);
   }
   for (const auto& [name, tensor] : rest) surplus.push_back(name);
+  refuse_misfits(missing, surplus, misshapen, "config.json", where);
+}
+
+void refuse_misfits(const std::vector<std::string>& missing, const std::vector<std::string>& surplus, const std::vector<std::string>& misshapen,
+                    const char* description, const std::string& where) {
   std::string text;
   append_names(text, "missing tensors", missing);
   append_names(text, "surplus tensors", surplus);
   append_names(text, "wrong shapes", misshapen);
-  if (!text.empty()) throw Error("weights do not fit config.json: " + text, where);
+  if (!text.empty()) throw Error(fmt::format("weights do not fit {}: {}", description, text), where);
 }
 
 Checkpoint load_checkpoint(const fs::path& path) {
+  if (is_gguf_file(path)) return load_gguf(path);
   const fs::path config_file = path / "config.json";
   Checkpoint checkpoint{read_card(path), read_safetensors_folder(path)};
   if (has_prediction_modules(read_file(config_file), config_file.string()))

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "model/card.h"
@@ -20,6 +21,10 @@ Checkpoint load_checkpoint(const fs::path& path);
 
 // Throws one Error that lists every missing tensor, surplus tensor and wrong shape.
 void check_tensors(const Config& config, const TensorMap& tensors, const std::string& where);
+
+// The same Error from lists of names; `description`: what the weights do not fit. Nothing happens when all are empty.
+void refuse_misfits(const std::vector<std::string>& missing, const std::vector<std::string>& surplus, const std::vector<std::string>& misshapen,
+                    const char* description, const std::string& where);
 
 // Writes the files that load_checkpoint and transformers read into `folder`, which is created when
 // absent: config.json, model.safetensors, tokenizer.json, tokenizer_config.json (with the chat

@@ -1,0 +1,25 @@
+// A GGUF file as a checkpoint: what config.json, tokenizer.json and the tensors of a Hugging Face folder
+// would say. Private to this folder; callers use read_card and load_checkpoint.
+#pragma once
+
+#include "model/card.h"
+#include "model/gguf.h"
+
+namespace laconic::model {
+
+bool is_gguf_file(const fs::path& path);  // a regular file that begins with "GGUF"
+
+// config.json's text from metadata and tensor shapes. Throws Error naming every missing key, an unknown
+// architecture, and a key whose value would change the mathematics.
+std::string gguf_config_json(const Gguf& gguf);
+
+// Config, tokenizer and chat template; Config.token_count is left open.
+ModelCard gguf_card(const Gguf& gguf);
+ModelCard read_card(const Gguf& gguf);  // the same with token_count (card.cc)
+
+// Hugging Face names → views of the file. Copies are made where the order differs: of the quantised
+// bytes for llama's rotary rows, in fp32 (or as stored, when not quantised) for split kv_b projections.
+// Throws Error listing missing and surplus tensors by their names in the file.
+TensorMap gguf_tensors(const Gguf& gguf, const Config& config);
+
+}  // namespace laconic::model
