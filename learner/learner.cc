@@ -51,25 +51,32 @@ struct Learner::Tally {
 };
 
 Learner::Learner(LearnerState state, int threads)
-    : state_((keep_freed_pages(), std::move(state))), team_(threads), scorer_(state_.config, team_), weights_(state_.masters.size()),
-      gradients_(state_.masters.size()), gradient_(state_.config, state_.layout, team_, weights_, gradients_) {
-  if (state_.stage >= 0) options_ = parse_stage_options(state_.start.options_json);
-  refresh();
-  if (state_.has_reference) reference_ = model::pack_model(state_.config, state_.reference.tensors(state_.config, state_.layout));
+    : state_((keep_freed_pages(), std::move(state))), team_(threads), scorer_(state_.config, team_), weights_(static_cast<std::size_t>(state_.layout.size())) {
+  load_published();
+  if (state_.stage >= 0) {
+    options_ = parse_stage_options(state_.start.options_json);
+    begin_training();
+  }
+  if (state_.has_reference && state_.start.kind == StageKind::kRl) reference_ = model::pack_model(state_.config, state_.reference.tensors(state_.config, state_.layout));
 }
 
 Learner::~Learner() = default;
 
 // Published weights → kernels and gradient leaves.
-void Learner::refresh() {
+void Learner::load_published() {
   team_.run([&](const Ctx& ctx) {
-    const auto [begin, end] = ctx.share(static_cast<std::int64_t>(weights_.size()), 16);
-    for (std::int64_t i = begin; i < end; ++i) {
-      state_.published.parameters[i] = to_bf16(state_.masters[i]);
-      weights_[i] = to_float(state_.published.parameters[i]);
-    }
+    const auto [begin, end] = ctx.share(state_.layout.size(), 16);
+    for (std::int64_t i = begin; i < end; ++i) weights_[i] = to_float(state_.published.parameters[i]);
   });
   model_ = model::pack_model(state_.config, state_.published.tensors(state_.config, state_.layout));
+}
+
+// Room for the gradient of what is trained now.
+void Learner::begin_training() {
+  gradient_.reset();
+  gradients_ = std::vector<float>(static_cast<std::size_t>(state_.trained().size()));
+  if (state_.adapters) gradient_.emplace(state_.config, state_.layout, team_, weights_, *state_.adapters, state_.masters, gradients_);
+  else gradient_.emplace(state_.config, state_.layout, team_, weights_, gradients_);
 }
 
 std::string Learner::weights_bytes() const { return model::safetensors_bytes(state_.published.tensors(state_.config, state_.layout)); }
@@ -79,16 +86,29 @@ void Learner::start_stage(const StageStart& start) {
   aggregation_named(options.loss.aggregation);
   if (start.total_steps < 1) throw Error(fmt::format("stage {} has {} steps", start.stage, start.total_steps), "task 'stage'");
   const bool resumed = start.stage == state_.stage && start.kind == state_.start.kind;
+  std::optional<AdapterLayout> adapters;
+  if (options.lora.rank > 0) adapters.emplace(state_.config, state_.layout, options.lora, "task 'stage'");
+  if (resumed && (adapters.has_value() != state_.adapters.has_value() || (adapters && adapters->options() != state_.adapters->options())))
+    throw Error("the stage's `lora` keys are not those that its checkpoint was trained with", fmt::format("stage {}", start.stage),
+                "change them at a stage's start: add a stage, or start a run from the exported weights");
   options_ = options;
   state_.start = start;
   state_.stage = start.stage;
   if (resumed) return;
   state_.steps_done = 0;
   state_.last_step = -1;
-  if (start.reset_optimizer) state_.adam.reset(state_.layout.size());
-  state_.has_reference = start.kind == StageKind::kRl;
+  const bool was_adapted = state_.adapters.has_value();
+  gradient_.reset();  // it looks at what changes now
+  gradients_ = {};
+  state_.adapters = std::move(adapters);
+  state_.has_reference = start.kind == StageKind::kRl || state_.adapters;
   state_.reference = state_.has_reference ? state_.published : PublishedWeights{};
-  reference_ = state_.has_reference ? model_ : nullptr;
+  reference_ = start.kind == StageKind::kRl ? model_ : nullptr;
+  if (state_.adapters) state_.masters = initial_adapters(*state_.adapters, start.seed, start.stage);
+  else if (was_adapted || state_.masters.empty()) state_.masters = weights_;
+  if (start.reset_optimizer || was_adapted || state_.adapters || state_.adam.exp_avg.empty()) state_.adam.reset(state_.trained().size());
+  begin_training();
+  malloc_trim(0);  // the masters of a frozen model are large
 }
 
 void Learner::check_order(const trajectory::Batch& batch) const {
@@ -145,7 +165,7 @@ void Learner::update(const trajectory::Batch& batch, std::int64_t begin, std::in
       }
     }
     const Stopwatch watch(tally.backward_time);
-    gradient_.accumulate(micro, scorer_.block_inputs(), values.expert_ids, dlogp);
+    gradient_->accumulate(micro, scorer_.block_inputs(), values.expert_ids, dlogp);
   }
   if (tally.updates == 0) tally.first = sums;
   tally.sums.add(sums);
@@ -155,21 +175,22 @@ void Learner::update(const trajectory::Batch& batch, std::int64_t begin, std::in
 void Learner::apply_gradient(Tally& tally) {
   {
     const Stopwatch watch(tally.optimizer_time);
-    const double norm = gradient_norm(team_, state_.layout, gradients_);
+    const double norm = gradient_norm(team_, state_.trained(), gradients_);
     if (!std::isfinite(norm))
       throw Error(fmt::format("the gradient's norm is {} after {} updates; the weights were left as they are", norm, tally.updates),
                   fmt::format("stage {} step {}", state_.stage, state_.last_step + 1), "lower optimizer.lr, or look at the batch with `laconic traj`");
     const double clip = options_.optimizer.grad_clip;
     const double factor = clip > 0 && norm > clip ? clip / norm : 1;
     tally.lr = learning_rate(options_.optimizer, state_.steps_done, state_.start.total_steps);
-    adamw_step(team_, state_.layout, options_.optimizer, tally.lr, factor, gradients_, state_.masters, state_.adam);
+    adamw_step(team_, state_.trained(), options_.optimizer, tally.lr, factor, gradients_, state_.masters, state_.adam);
     tally.grad_norm = std::max(tally.grad_norm, norm);
     ++tally.updates;
-    if (state_.start.kind == StageKind::kSft && options_.optimizer.bias_update_rate > 0)
+    if (state_.config.has_selection_bias() && state_.start.kind == StageKind::kSft && options_.optimizer.bias_update_rate > 0)
       tally.load.update(state_.published.biases, options_.optimizer.bias_update_rate);
   }
   const Stopwatch watch(tally.pack_time);
-  refresh();
+  state_.publish(team_);
+  load_published();
 }
 
 // With beta = 0: the KL to the reference on a share of the sequences, at the weights before the step.

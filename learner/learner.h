@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/thread_team.h"
@@ -23,8 +24,10 @@ class Learner {
   Learner(LearnerState state, int threads);
   ~Learner();
 
-  // Starts a stage: its options, the learning rate's schedule, for rl the reference weights. Of the
-  // stage that a resumed state is in, it only confirms: counters, moments and reference stay.
+  // Starts a stage: its options, the learning rate's schedule, for rl the reference weights, with LoRA
+  // fresh adapters on the weights published last (those of the stage before are merged for good, and
+  // what a master knows beyond bf16 is given up). Of the stage that a resumed state is in, it only
+  // confirms: counters, moments, adapters and reference stay. Throws Error with the state unchanged.
   void start_stage(const StageStart& start);
 
   // One batch. `pulse` is called between micro-batches. Throws Error, with the state unchanged, on a
@@ -39,7 +42,8 @@ class Learner {
   void check_order(const trajectory::Batch& batch) const;
   void update(const trajectory::Batch& batch, std::int64_t begin, std::int64_t end, Tally& tally);
   void apply_gradient(Tally& tally);
-  void refresh();
+  void load_published();
+  void begin_training();
   std::vector<float> reference_logp(const MicroBatch& micro);
   void measure_kl(const trajectory::Batch& batch, Tally& tally);
 
@@ -47,8 +51,8 @@ class Learner {
   StageOptions options_;
   ThreadTeam team_;
   Scorer scorer_;
-  std::vector<float> weights_, gradients_;  // published weights widened; their gradient
-  Gradient gradient_;
+  std::vector<float> weights_, gradients_;  // published weights widened; the gradient of what is trained
+  std::optional<Gradient> gradient_;        // of a stage
   model::ModelPtr model_, reference_;
 };
 

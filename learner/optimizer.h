@@ -12,7 +12,7 @@
 namespace laconic::learner {
 
 struct AdamState {
-  std::vector<float> exp_avg, exp_avg_sq;  // ParameterLayout
+  std::vector<float> exp_avg, exp_avg_sq;  // the layout of what is trained
   std::int64_t steps = 0;                  // since the last reset: the bias correction's t
   void reset(std::int64_t size);
 };

@@ -59,6 +59,13 @@ model::TensorMap view_as(const ParameterLayout& layout, const std::vector<T>& fl
   return tensors;
 }
 
+const model::Tensor& tensor_of(const Parameter& p, const model::TensorMap& tensors, const std::string& where) {
+  const auto found = tensors.find(p.name);
+  if (found == tensors.end()) throw Error(fmt::format("tensor '{}' is missing", p.name), where);
+  if (found->second.shape != p.shape) throw Error(fmt::format("tensor '{}' has a wrong shape", p.name), where);
+  return found->second;
+}
+
 }  // namespace
 
 std::string layer_prefix(std::int64_t layer) { return fmt::format("model.layers.{}.", layer); }
@@ -116,12 +123,16 @@ model::TensorMap view_tensors(const ParameterLayout& layout, const std::vector<f
 
 void read_flat(const ParameterLayout& layout, const model::TensorMap& tensors, const std::string& where, std::vector<float>& flat) {
   flat.assign(static_cast<std::size_t>(layout.size()), 0.0f);
+  for (const Parameter& p : layout.by_name()) model::read_floats(tensor_of(p, tensors, where), flat.data() + p.offset);
+}
+
+void read_flat(const ParameterLayout& layout, const model::TensorMap& tensors, const std::string& where, std::vector<bf16>& flat) {
+  flat.assign(static_cast<std::size_t>(layout.size()), bf16{});
+  std::vector<float> wide;
   for (const Parameter& p : layout.by_name()) {
-    const auto found = tensors.find(p.name);
-    if (found == tensors.end()) throw Error(fmt::format("tensor '{}' is missing", p.name), where);
-    const model::Tensor& tensor = found->second;
-    if (tensor.shape != p.shape) throw Error(fmt::format("tensor '{}' has a wrong shape", p.name), where);
-    model::read_floats(tensor, flat.data() + p.offset);
+    wide.resize(static_cast<std::size_t>(p.elements));
+    model::read_floats(tensor_of(p, tensors, where), wide.data());
+    std::transform(wide.begin(), wide.end(), flat.begin() + p.offset, to_bf16);
   }
 }
 

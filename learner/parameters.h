@@ -48,5 +48,7 @@ model::TensorMap view_tensors(const ParameterLayout& layout, const std::vector<f
 // Copies every parameter of `tensors` (BF16, F16 never, or F32) into `flat`; throws Error naming a
 // missing or misshapen tensor and `where`.
 void read_flat(const ParameterLayout& layout, const model::TensorMap& tensors, const std::string& where, std::vector<float>& flat);
+// The same, rounded to bf16, nearest even.
+void read_flat(const ParameterLayout& layout, const model::TensorMap& tensors, const std::string& where, std::vector<bf16>& flat);
 
 }  // namespace laconic::learner

@@ -70,6 +70,7 @@ class LearnerRole : public wire::RoleHandler {
     start.options_json = field<json>(body, "options", where).dump();
     start.total_steps = field<std::int64_t>(body, "total_steps", where);
     start.reset_optimizer = field<bool>(body, "reset_optimizer", where);
+    start.seed = field<std::uint64_t>(body, "seed", where);
     learner_->start_stage(start);
     link.send({wire::Kind::kResult, lease, json{{"stage", start.stage}, {"step", learner_->state().steps_done}}.dump(), {}});
   }

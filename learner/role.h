@@ -3,7 +3,7 @@
 // It draws nothing at random and reads no data: a step is a function of its state and the batch.
 // Tasks, each a kLease with JSON {"task": …} answered by one kResult (or kFailure):
 //   stage       {stage, type: "sft"|"rl", options: {dotted learner keys → values}, total_steps,
-//                reset_optimizer}           start a stage: its loss, optimizer and lr schedule;
+//                reset_optimizer, seed}     start a stage: its loss, optimizer and lr schedule;
 //                                           its reference weights (KL) are the weights held now
 //                                           (named again for the stage of a resumed checkpoint, it
 //                                           only takes the options: counters and reference stay)

@@ -1,5 +1,7 @@
 #include "learner/stage.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -7,10 +9,19 @@
 
 namespace laconic::learner {
 
+namespace {
+
+bool is_list_of_strings(const nlohmann::json& value) {
+  return value.is_array() && std::all_of(value.begin(), value.end(), [](const auto& item) { return item.is_string(); });
+}
+
+}  // namespace
+
 void StageOptions::declare(OptionSet& set) {
   set.section("loss", loss);
   set.section("optimizer", optimizer);
   set.section("objective", objective);
+  set.section("lora", lora);
   set.add("sampling.max_tokens", max_tokens, {.help = "most tokens of a response", .unit = "tokens", .min = 1, .max = 1 << 24});
 }
 
@@ -37,6 +48,7 @@ StageOptions parse_stage_options(const std::string& options_json) {
     else if (value.is_number_integer()) set.set(name, value.get<std::int64_t>(), where);
     else if (value.is_number()) set.set(name, value.get<double>(), where);
     else if (value.is_string()) set.set(name, value.get<std::string>(), where);
+    else if (is_list_of_strings(value)) set.set(name, value.get<std::vector<std::string>>(), where);
     else throw Error(fmt::format("option '{}' has a value of an unexpected type: {}", name, value.dump()), where);
   }
   return options;

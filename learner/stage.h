@@ -13,6 +13,7 @@ struct StageOptions {
   LossOptions loss;            // "loss.…", rl only
   OptimizerOptions optimizer;  // "optimizer.…"
   ObjectiveOptions objective;  // "objective.…": group_size and prompts_per_step, for the constant aggregation
+  LoraOptions lora;            // "lora.…"
   int max_tokens = 256;        // "sampling.max_tokens": the same
   void declare(OptionSet& set);
 };
@@ -27,6 +28,7 @@ struct StageStart {
   std::string options_json = "{}";  // dotted names → values; what is left out keeps its default
   std::int64_t total_steps = 1;
   bool reset_optimizer = true;
+  std::uint64_t seed = 0;      // of the run: initial adapters follow from it
 };
 
 // Throws Error naming an unknown key (and the nearest valid one), a wrong type or range.

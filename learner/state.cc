@@ -1,5 +1,6 @@
 #include "learner/state.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -14,14 +15,17 @@
 namespace laconic::learner {
 namespace {
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2, kOldestFormat = 1;  // 1 knew no adapters
 constexpr const char* kOptimizerFile = "optimizer.safetensors";
+constexpr const char* kAdapterFile = "adapter/adapter_model.safetensors";
+constexpr const char* kAdapterConfig = "adapter/adapter_config.json";
 constexpr const char* kReferenceFile = "reference.safetensors";
 constexpr const char* kStateFile = "learner.json";
 constexpr const char* kNext = "laconic runs show RUN   # then resume from an older checkpoint of that run";
 
 void read_biases(const model::Config& config, const model::TensorMap& tensors, const std::string& where, std::vector<float>& biases) {
   biases.clear();
+  if (!config.has_selection_bias()) return;
   for (std::int64_t l = config.first_k_dense_replace; l < config.layers(); ++l) {
     const auto found = tensors.find(selection_bias_name(l));
     if (found == tensors.end()) throw Error(fmt::format("tensor '{}' is missing", selection_bias_name(l)), where);
@@ -32,13 +36,10 @@ void read_biases(const model::Config& config, const model::TensorMap& tensors, c
   }
 }
 
-// The published form of a folder's or file's tensors, exactly: they are bf16 already.
+// The published form of a folder's or file's tensors.
 PublishedWeights published_from(const LearnerState& state, const model::TensorMap& tensors, const std::string& where) {
-  std::vector<float> wide;
-  read_flat(state.layout, tensors, where, wide);
   PublishedWeights weights;
-  weights.parameters.resize(wide.size());
-  for (std::size_t i = 0; i < wide.size(); ++i) weights.parameters[i] = to_bf16(wide[i]);
+  read_flat(state.layout, tensors, where, weights.parameters);
   read_biases(state.config, tensors, where, weights.biases);
   return weights;
 }
@@ -73,6 +74,7 @@ void verify_file(const nlohmann::json& state, const fs::path& folder, const char
 
 model::TensorMap PublishedWeights::tensors(const model::Config& config, const ParameterLayout& layout) const {
   model::TensorMap map = view_tensors(layout, parameters);
+  if (!config.has_selection_bias()) return map;
   for (std::int64_t l = config.first_k_dense_replace, at = 0; l < config.layers(); ++l, at += config.n_routed_experts)
     map[selection_bias_name(l)] = {model::DType::kF32, {config.n_routed_experts}, reinterpret_cast<const std::byte*>(biases.data() + at), nullptr};
   return map;
@@ -80,9 +82,13 @@ model::TensorMap PublishedWeights::tensors(const model::Config& config, const Pa
 
 LearnerState::LearnerState(const model::Config& c) : config(c), layout(c) {}
 
-void LearnerState::publish() {
-  published.parameters.resize(masters.size());
-  for (std::size_t i = 0; i < masters.size(); ++i) published.parameters[i] = to_bf16(masters[i]);
+void LearnerState::publish(ThreadTeam& team) {
+  published.parameters.resize(static_cast<std::size_t>(layout.size()));
+  if (adapters) return merge_adapters(team, *adapters, masters, reference.parameters, published.parameters);
+  team.run([&](const Ctx& ctx) {
+    const auto [begin, end] = ctx.share(layout.size(), 16);
+    for (std::int64_t i = begin; i < end; ++i) published.parameters[i] = to_bf16(masters[i]);
+  });
 }
 
 LearnerState load_initial(const fs::path& folder) {
@@ -90,12 +96,32 @@ LearnerState load_initial(const fs::path& folder) {
   LearnerState state(checkpoint.config);
   state.tokenizer_json = checkpoint.tokenizer_json;
   state.chat_template = checkpoint.chat_template;
-  read_flat(state.layout, checkpoint.tensors, folder.string(), state.masters);
-  read_biases(state.config, checkpoint.tensors, folder.string(), state.published.biases);
-  state.publish();
-  state.adam.reset(state.layout.size());
+  state.published = published_from(state, checkpoint.tensors, folder.string());
+  const bool rounds = std::any_of(state.layout.by_name().begin(), state.layout.by_name().end(),
+                                  [&](const Parameter& p) { return checkpoint.tensors.at(p.name).dtype != model::DType::kBF16; });
+  if (rounds) read_flat(state.layout, checkpoint.tensors, folder.string(), state.masters);
   return state;
 }
+
+namespace {
+
+// Masters and moments.
+void read_trained(const nlohmann::json& json, const fs::path& folder, LearnerState& state) {
+  const LoraOptions lora = parse_stage_options(json.at("options").dump()).lora;
+  const std::string where = (folder / kOptimizerFile).string();
+  const model::TensorMap optimizer = model::read_safetensors(folder / kOptimizerFile);
+  if (lora.rank > 0) {
+    state.adapters.emplace(state.config, state.layout, lora, folder.string());
+    verify_file(json, folder, kAdapterFile);
+    read_flat(state.trained(), model::read_safetensors(folder / kAdapterFile), (folder / kAdapterFile).string(), state.masters);
+  } else {
+    take_prefixed(state.layout, "master.", optimizer, where, state.masters);
+  }
+  take_prefixed(state.trained(), "exp_avg.", optimizer, where, state.adam.exp_avg);
+  take_prefixed(state.trained(), "exp_avg_sq.", optimizer, where, state.adam.exp_avg_sq);
+}
+
+}  // namespace
 
 LearnerState load_resumed(const fs::path& folder) {
   const fs::path file = folder / kStateFile;
@@ -103,17 +129,12 @@ LearnerState load_resumed(const fs::path& folder) {
   const auto json = nlohmann::json::parse(read_file(file), nullptr, false);
   try {
     if (json.is_discarded() || !json.is_object()) throw Error(fmt::format("checkpoint file '{}' is not valid JSON", file.string()), folder.string(), kNext);
-    if (json.at("format").get<int>() != kFormat)
-      throw Error(fmt::format("checkpoint file '{}' has format {}, this build reads {}", file.string(), json.at("format").dump(), kFormat), folder.string(), kNext);
+    if (const int format = json.at("format").get<int>(); format < kOldestFormat || format > kFormat)
+      throw Error(fmt::format("checkpoint file '{}' has format {}, this build reads {} to {}", file.string(), format, kOldestFormat, kFormat), folder.string(), kNext);
     verify_file(json, folder, "model.safetensors");
     verify_file(json, folder, kOptimizerFile);
     LearnerState state = load_initial(folder);
-    const std::string where = (folder / kOptimizerFile).string();
-    const model::TensorMap optimizer = model::read_safetensors(folder / kOptimizerFile);
-    take_prefixed(state.layout, "master.", optimizer, where, state.masters);
-    take_prefixed(state.layout, "exp_avg.", optimizer, where, state.adam.exp_avg);
-    take_prefixed(state.layout, "exp_avg_sq.", optimizer, where, state.adam.exp_avg_sq);
-    state.publish();
+    read_trained(json, folder, state);
     state.adam.steps = json.at("optimizer_steps").get<std::int64_t>();
     state.stage = json.at("stage").get<std::int32_t>();
     state.start.stage = state.stage;
@@ -140,9 +161,9 @@ std::string save_state(const LearnerState& state, const fs::path& folder) {
   failpoint("learner.during_checkpoint");
 
   model::TensorMap optimizer;
-  add_prefixed(state.layout, "master.", state.masters, optimizer);
-  add_prefixed(state.layout, "exp_avg.", state.adam.exp_avg, optimizer);
-  add_prefixed(state.layout, "exp_avg_sq.", state.adam.exp_avg_sq, optimizer);
+  if (!state.adapters) add_prefixed(state.layout, "master.", state.masters, optimizer);
+  add_prefixed(state.trained(), "exp_avg.", state.adam.exp_avg, optimizer);
+  add_prefixed(state.trained(), "exp_avg_sq.", state.adam.exp_avg_sq, optimizer);
   nlohmann::ordered_json json;
   json["format"] = kFormat;
   json["stage"] = state.stage;
@@ -158,6 +179,11 @@ std::string save_state(const LearnerState& state, const fs::path& folder) {
     json["sha256"][name] = sha256_hex(as_byte_span(bytes));
   };
   write(kOptimizerFile, optimizer);
+  if (state.adapters) {
+    fs::create_directories((folder / kAdapterFile).parent_path());
+    write(kAdapterFile, view_tensors(state.trained(), state.masters));
+    write_file_durably(folder / kAdapterConfig, peft_config_json(*state.adapters));
+  }
   if (state.has_reference) write(kReferenceFile, state.reference.tensors(state.config, state.layout));
   json["sha256"]["model.safetensors"] = sha256_of(folder / "model.safetensors");
   write_file_durably(folder / kStateFile, json.dump(2) + "\n");

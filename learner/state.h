@@ -1,17 +1,20 @@
 // Everything a learner's next step depends on besides the batch; and its checkpoint.
 //
 // A checkpoint folder holds what transformers loads (config.json, model.safetensors, tokenizer), and
-// beside it optimizer.safetensors (fp32: "master.NAME", "exp_avg.NAME", "exp_avg_sq.NAME"), in an RL
-// stage reference.safetensors (the weights that the KL is measured against), and learner.json:
-// format, stage, counters and the SHA-256 of the other files. Resuming from it continues bit for bit.
+// beside it optimizer.safetensors (fp32: "master.NAME", "exp_avg.NAME", "exp_avg_sq.NAME"), in a stage
+// that needs it reference.safetensors (the weights at the stage's start), and learner.json: format,
+// stage, counters and the SHA-256 of the other files. In a stage with LoRA model.safetensors is merged,
+// and the masters are the adapters, in adapter/ as PEFT loads them. Resuming continues bit for bit.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/file.h"
+#include "learner/lora.h"
 #include "learner/optimizer.h"
 #include "learner/parameters.h"
 #include "learner/stage.h"
@@ -22,7 +25,7 @@ namespace laconic::learner {
 // Weights as the kernels and the world see them: bf16 parameters, fp32 selection biases.
 struct PublishedWeights {
   std::vector<bf16> parameters;  // ParameterLayout
-  std::vector<float> biases;     // [moe_layers][experts]
+  std::vector<float> biases;     // [moe_layers][experts]; empty without a selection bias
   model::TensorMap tensors(const model::Config& config, const ParameterLayout& layout) const;  // views
 };
 
@@ -33,21 +36,25 @@ struct LearnerState {
   ParameterLayout layout;
   std::string tokenizer_json, chat_template;  // as in its ModelCard
 
-  std::vector<float> masters;    // fp32, ParameterLayout
-  PublishedWeights published;    // masters rounded to bf16, nearest even
-  AdamState adam;
+  // What the optimizer moves: in a stage with LoRA its adapters, else all parameters.
+  std::optional<AdapterLayout> adapters;
+  const ParameterLayout& trained() const { return adapters ? adapters->parameters() : layout; }
+
+  std::vector<float> masters;    // fp32, trained(); empty before the first stage when the published weights say it all
+  PublishedWeights published;    // masters rounded to bf16, nearest even; or the reference with the adapters merged in
+  AdamState adam;                // trained(); empty before the first stage
 
   std::int32_t stage = -1;       // −1: none started
   StageStart start;              // of the stage, as the hub gave it
   std::int64_t steps_done = 0;   // batches of this stage
   std::int32_t last_step = -1;   // number of the last batch
   bool has_reference = false;
-  PublishedWeights reference;    // weights at the start of an RL stage
+  PublishedWeights reference;    // weights at the start of a stage: RL measures its KL against them, LoRA adds to them
 
-  void publish();                // masters → published.parameters
+  void publish(ThreadTeam& team);  // masters → published.parameters
 };
 
-// A fresh state: masters are the checkpoint's weights (BF16 or F32), moments are zero.
+// A fresh state. Where the checkpoint's weights are wider than bf16, the masters hold them.
 LearnerState load_initial(const fs::path& folder);
 // A resumed state; throws Error naming the missing, truncated or altered file and the next command.
 LearnerState load_resumed(const fs::path& folder);

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "learner/objective/lora_targets.h"
 #include "model/forward.h"
 
 namespace laconic::pipeline {
@@ -31,6 +33,20 @@ double batch_tokens(const Stage& stage, const model::Config& config) {
 
 double kv_mb_per_sequence(const model::Config& config, std::int64_t tokens) {
   return static_cast<double>(model::kv_bytes(config, (tokens + 31) / 32)) / kMb;
+}
+
+// Of one stage: an adapter [outputs, inputs] has rank·(outputs + inputs). Throws Error on targets that
+// the model has not.
+std::int64_t adapter_parameters(const Recipe& recipe, const Stage& stage, const model::Config& config) {
+  std::vector<std::string> names;
+  std::map<std::string, std::int64_t> extents;
+  for (const model::TensorSpec& spec : model::tensor_specs(config)) {
+    names.push_back(spec.name);
+    for (const std::int64_t extent : spec.shape) extents[spec.name] += extent;
+  }
+  std::int64_t count = 0;
+  for (const std::string& name : learner::lora_tensors(stage.lora, names, recipe.where(stage.name + ".lora.targets", "the recipe"))) count += stage.lora.rank * extents[name];
+  return count;
 }
 
 }  // namespace
@@ -57,6 +73,13 @@ Plan make_plan(const Recipe& recipe, const model::Config& config, int machine) {
   plan.parameters = model::count_parameters(config);
   plan.cores = core_budget(recipe, machine);
   const double total = static_cast<double>(plan.parameters.total), packed = 2 * total / kMb;
+  bool all_weights = false;
+  for (const Stage& stage : recipe.stages) {
+    if (stage.lora.rank == 0) all_weights = true;
+    else plan.adapters = std::max(plan.adapters, adapter_parameters(recipe, stage, config));
+  }
+  const double trained = all_weights ? total : static_cast<double>(plan.adapters);
+  const double copies = recipe.has_rl() || plan.adapters > 0 ? 2 : 1;  // the stage's first weights are kept: KL, the adapters' base
   int micro_tokens = 0;
   for (const Stage& stage : recipe.stages)
     micro_tokens = std::max(micro_tokens, static_cast<int>(std::min<double>(stage.optimizer.micro_tokens, batch_tokens(stage, config))));
@@ -66,14 +89,16 @@ Plan make_plan(const Recipe& recipe, const model::Config& config, int machine) {
   plan.memory = {
       {"rollout: weights, packed bf16 (two versions while they change)", recipe.rollout.workers * 2 * packed},
       {"rollout: KV pages", static_cast<double>(recipe.rollout.workers) * recipe.rollout.kv_mb * 1.048576},
-      {"learner: fp32 masters, gradients, Adam moments", 16 * total / kMb},
+      {"learner: fp32 masters, gradients, Adam moments" + std::string(all_weights ? "" : " of the adapters"), 16 * trained / kMb},
+      {"learner: weights, published bf16" + std::string(copies > 1 ? " (current and the stage's first)" : ""), copies * packed},
+      {"learner: weights, widened to fp32 for the gradient", 2 * packed},
       {"learner: weights, packed bf16" + std::string(recipe.has_rl() ? " (current and reference)" : ""), (recipe.has_rl() ? 2 : 1) * packed},
       {"learner: activations kept", residual * static_cast<double>(2 * config.layers() + 1) / kMb},
       {"learner: one block recomputed", 8 * residual / kMb},
       {"processes themselves", kHubBaseMb + recipe.rollout.workers * kRolloutBaseMb + recipe.verifier.workers * kVerifierBaseMb + kLearnerBaseMb},
   };
   for (const PlanPart& part : plan.memory) plan.memory_mb += part.mb;
-  plan.checkpoint_mb = (2 + 4 + 8) * total / kMb;  // published bf16, fp32 masters, Adam
+  plan.checkpoint_mb = copies * packed + 12 * trained / kMb;  // published bf16, fp32 masters, Adam
   const double checkpoints = recipe.run.checkpoint_keep + static_cast<double>(recipe.stages.size()) + 2;  // the best, and one being written
   double tokens = 0;
   for (const Stage& stage : recipe.stages)
@@ -117,6 +142,7 @@ std::string plan_text(const Plan& plan, const Recipe& recipe, const model::Confi
                      static_cast<double>(plan.parameters.active) / 1e6, config.layers(), config.hidden_size, config.vocab_size, config.max_position_embeddings);
   out += fmt::format("  roles         {} rollout × {} threads, {} verifier, learner × {} threads, on {} cores\n", recipe.rollout.workers, plan.cores.rollout,
                      recipe.verifier.workers, plan.cores.learner, plan.cores.cores);
+  if (plan.adapters > 0) out += fmt::format("  adapters      {:.3f} M parameters of low rank, merged into every published version\n", static_cast<double>(plan.adapters) / 1e6);
   for (const Stage& stage : recipe.stages) {
     if (stage.type == StageType::kSft)
       out += fmt::format("  stage {:<8}sft, {} steps × {} chains, at most {:.0f} tokens per step\n", stage.name, stage.steps, stage.batch, batch_tokens(stage, config));

@@ -26,6 +26,7 @@ struct PlanPart {
 
 struct Plan {
   model::ParameterCount parameters;
+  std::int64_t adapters = 0;      // parameters of the largest stage with LoRA; 0: there is none
   CoreBudget cores;
   std::vector<PlanPart> memory;   // all processes together, at their peak
   double memory_mb = 0, checkpoint_mb = 0, disk_mb = 0;

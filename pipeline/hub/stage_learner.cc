@@ -72,7 +72,8 @@ bool StageLearner::bring_to(int step) {
                                  {"type", name_of(stage.type)},
                                  {"options", nlohmann::json::parse(learner_options_json(stage))},
                                  {"total_steps", stage.steps},
-                                 {"reset_optimizer", stage.reset_optimizer}};
+                                 {"reset_optimizer", stage.reset_optimizer},
+                                 {"seed", session_.seed()}};
     const auto answer = call("the learner to begin stage " + stage.name, [&](std::uint64_t id) { return task_message(id, task); });
     if (!answer) return false;
     at_ = nlohmann::json::parse(answer->json).at("step").get<int>();  // a checkpoint inside the stage is that far

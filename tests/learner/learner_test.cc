@@ -191,7 +191,8 @@ TEST(Learner, KlPenaltyPullsBackToTheReference) {
   state.reference = state.published;
   PhiloxStream random(8, 8);
   for (float& m : state.masters) m += static_cast<float>(0.01 * random.normal());
-  state.publish();
+  ThreadTeam alone(1);
+  state.publish(alone);
   Learner learner(std::move(state), 2);
   std::vector<double> kl;
   for (int step = 0; step < 20; ++step) {

@@ -78,7 +78,7 @@ class RoleTest : public testing::Test {
   }
   void TearDown() override { fs::remove_all(root_); }
   json stage(const std::string& type) const {
-    return {{"task", "stage"}, {"stage", 0}, {"type", type}, {"options", {{"optimizer.lr", 0.001}}}, {"total_steps", 3}, {"reset_optimizer", true}};
+    return {{"task", "stage"}, {"stage", 0}, {"type", type}, {"options", {{"optimizer.lr", 0.001}}}, {"total_steps", 3}, {"reset_optimizer", true}, {"seed", 1}};
   }
   // Tokens within the tokenizer of the checkpoint on disk.
   trajectory::Batch batch(int step) const {
