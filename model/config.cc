@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "model/family.h"
+#include "model/mathematics_keys.h"
 
 namespace laconic::model {
 namespace {
@@ -15,8 +16,14 @@ void refuse_other_mathematics(const Fields& fields, const Family& family) {
   const Json architectures = Json::array({family.architecture});
   if (fields.has("architectures") && fields.at("architectures") != architectures) refuse(fields, "architectures", architectures.dump());
   require_text(fields, "hidden_act", "silu");
-  for (const char* key : {"mlp_bias", "quantization_config", "logit_softcapping"}) require_absent(fields, key);
   if (fields.number_or("attention_dropout", 0, 0, 1) != 0) refuse(fields, "attention_dropout", "0");
+  if (fields.has("layer_types"))
+    for (const Json& type : fields.at("layer_types"))
+      if (type != family.layer_type) refuse(fields, "layer_types", fmt::format("`{}` in every layer", family.layer_type));
+  // Code that comes with a checkpoint is known where it is the family's own.
+  if (!fields.has("auto_map")) return;
+  const std::string code = fields.object("auto_map").text_or("AutoModelForCausalLM", family.architecture);
+  if (!code.ends_with(family.architecture)) refuse(fields, "auto_map", fmt::format("`{}`", family.architecture));
 }
 
 void read_llama3(const Fields& rope, Config& config) {
@@ -32,6 +39,8 @@ void read_llama3(const Fields& rope, Config& config) {
 void read_rope(const Fields& fields, Config& config) {
   // transformers ≥ 5 keeps everything in rope_parameters; before, rope_theta and rope_scaling.
   const char* key = fields.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
+  if (fields.has("rope_parameters") && fields.has("rope_scaling") && fields.at("rope_scaling") != fields.at("rope_parameters"))
+    refuse(fields, "rope_scaling", "null, or the value of rope_parameters, where both are given");
   config.rope_theta = fields.number_or("rope_theta", 10000, 1, 1e12);
   if (!fields.has(key)) return;
   const Fields rope = fields.object(key);
@@ -39,9 +48,10 @@ void read_rope(const Fields& fields, Config& config) {
   const char* type_key = rope.has("rope_type") ? "rope_type" : "type";
   const std::string type = rope.text_or(type_key, "default");
   if (rope.number_or("partial_rotary_factor", 1, 0, 1) != 1) refuse(rope, "partial_rotary_factor", "1");
+  if (rope.has("mrope_section")) refuse(rope, "mrope_section", "one position a token");
   if (type == "default") return;
   if (type == "llama3" && !config.is_latent()) return read_llama3(rope, config);
-  if (type != "yarn" || !config.is_latent()) refuse(rope, type_key, config.is_latent() ? "`default` and `yarn`" : "`default` and `llama3`");
+  if (type != "yarn") refuse(rope, type_key, config.is_latent() ? "`default` and `yarn`" : "`default`, `llama3` and `yarn`");
   if (rope.has("attention_factor")) refuse(rope, "attention_factor", "the factor that follows from mscale");
   if (!rope.boolean_or("truncate", true)) refuse(rope, "truncate", "true");
   kernels::YarnScaling& yarn = config.yarn;
@@ -77,6 +87,8 @@ float Config::softmax_scale() const {
   return static_cast<float>(m * m / std::sqrt(static_cast<double>(qk_nope_head_dim + qk_rope_head_dim)));
 }
 
+float Config::index_scale() const { return static_cast<float>(1 / std::sqrt(static_cast<double>(index_n_heads) * index_head_dim)); }
+
 Config parse_config(const std::string& json_text, const std::string& where) {
   const Json json = parse_json(json_text, where);
   const Fields fields(json, where);
@@ -94,10 +106,11 @@ Config parse_config(const std::string& json_text, const std::string& where) {
 
   read_rope(fields, config);
   config.max_position_embeddings = fields.integer("max_position_embeddings", 1, std::int64_t{1} << 24);
-  config.rms_norm_eps = fields.number_or("rms_norm_eps", 1e-6, 0, 1);
+  config.rms_norm_eps = fields.number("rms_norm_eps", 0, 1);
   config.tie_word_embeddings = fields.boolean_or("tie_word_embeddings", false);
   config.initializer_range = fields.number_or("initializer_range", 0.02, 0, 10);
   read_tokens(fields, config);
+  refuse_unread_mathematics(fields, config.model_type);
   return config;
 }
 

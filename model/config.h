@@ -32,7 +32,7 @@ struct Config {
   std::int64_t kv_lora_rank = 0;
   int qk_nope_head_dim = 0, qk_rope_head_dim = 0, v_head_dim = 0;
   // Sparse attention (DeepSeek-V3.2): each query attends to the index_topk keys that the indexer scores
-  // highest. 0 = none: every key.
+  // highest. All 0 = none: every key.
   int index_n_heads = 0, index_head_dim = 0, index_topk = 0;
   // MoE
   std::int64_t n_routed_experts = 0, n_shared_experts = 0, num_experts_per_tok = 0, moe_intermediate_size = 0;
@@ -59,6 +59,7 @@ struct Config {
   // The two latent norms (q_a_layernorm, kv_a_layernorm) keep this epsilon whatever rms_norm_eps is:
   // so in the published inference code and in transformers.
   static constexpr double kLatentNormEps = 1e-6;
+  static constexpr double kIndexNormEps = 1e-6;  // and so does the indexer's k_norm
 
   std::int64_t sampled_ids() const { return token_count ? token_count : vocab_size; }
   std::int64_t layers() const { return num_hidden_layers; }
@@ -66,12 +67,16 @@ struct Config {
   bool is_moe(std::int64_t layer) const { return layer >= first_k_dense_replace; }
   kernels::GateShape gate() const;
   float softmax_scale() const;  // (query width)^(−1/2); latent: · m², YaRN's correction
+  float index_scale() const;    // (index_n_heads · index_head_dim)^(−1/2)
   bool is_latent() const { return attention == AttentionKind::kLatent; }
   bool is_sparse() const { return index_topk > 0; }
   bool has_selection_bias() const { return gate_score == kernels::GateScore::kSigmoid; }
   int rope_dim() const { return is_latent() ? qk_rope_head_dim : head_dim; }
   std::int64_t query_width() const { return std::int64_t{num_attention_heads} * (is_latent() ? qk_nope_head_dim + qk_rope_head_dim : head_dim); }
-  std::int64_t cache_width() const { return is_latent() ? kv_lora_rank + qk_rope_head_dim : std::int64_t{2} * num_key_value_heads * head_dim; }
+  // Latent attention: [latent | rope], the key of all heads.
+  std::int64_t latent_width() const { return kv_lora_rank + qk_rope_head_dim; }
+  // A token's row of the cache: [latent | rope | index key], or [keys | values].
+  std::int64_t cache_width() const { return is_latent() ? latent_width() + index_head_dim : std::int64_t{2} * num_key_value_heads * head_dim; }
 };
 
 // Throws Error naming the file and key: missing keys, unsupported architecture or a key whose value

@@ -6,7 +6,7 @@
 namespace laconic::model {
 
 const std::vector<const Family*>& families() {
-  static const std::vector<const Family*> all = {&kDeepseekV3, &kLlama, &kQwen2, &kQwen3, &kQwen3Moe, &kOlmoe};
+  static const std::vector<const Family*> all = {&kDeepseekV2, &kDeepseekV3, &kDeepseekV32, &kLlama, &kQwen2, &kQwen3, &kQwen3Moe, &kOlmoe};
   return all;
 }
 
@@ -30,6 +30,10 @@ void refuse(const Fields& fields, const char* key, const std::string& supported)
 
 void require_text(const Fields& fields, const char* key, const std::string& value) {
   if (fields.has(key) && fields.at(key) != Json(value)) refuse(fields, key, "`" + value + "`");
+}
+
+void pass_over(const Fields& fields, std::initializer_list<const char*> keys) {
+  for (const char* key : keys) fields.has(key);
 }
 
 void require_absent(const Fields& fields, const char* key) {

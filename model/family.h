@@ -2,6 +2,7 @@
 // mathematics is the same blocks for all of them. Private to this folder.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,10 @@ struct Family {
   void (*read)(const Fields& fields, Config& config);
   // The keys that `read` reads, for config.json.
   void (*write)(const Config& config, Json& json);
+  const char* layer_type = "full_attention";  // of every layer, where config.json has layer_types
 };
 
-extern const Family kDeepseekV3, kLlama, kQwen2, kQwen3, kQwen3Moe, kOlmoe;
+extern const Family kDeepseekV2, kDeepseekV3, kDeepseekV32, kLlama, kQwen2, kQwen3, kQwen3Moe, kOlmoe;
 
 const std::vector<const Family*>& families();
 // Throws Error that lists the families and names the nearest.
@@ -34,5 +36,7 @@ const Family& family_named(const std::string& model_type, const std::string& whe
 [[noreturn]] void refuse(const Fields& fields, const char* key, const std::string& supported);
 void require_text(const Fields& fields, const char* key, const std::string& value);
 void require_absent(const Fields& fields, const char* key);  // absent, null or false
+// Keys that change nothing in this model, whatever their values (mathematics_keys.h).
+void pass_over(const Fields& fields, std::initializer_list<const char*> keys);
 
 }  // namespace laconic::model

@@ -24,12 +24,10 @@ void read_grouped(const Fields& fields, Config& config, std::int64_t default_hea
 // A window that is switched off may still have a size.
 void refuse_windows(const Fields& fields) {
   require_absent(fields, "use_sliding_window");
-  if (!fields.has("layer_types")) return;
-  for (const Json& type : fields.at("layer_types"))
-    if (type != "full_attention") refuse(fields, "layer_types", "\"full_attention\" in every layer");
+  pass_over(fields, {"sliding_window", "max_window_layers"});
 }
 
-void read_experts(const Fields& fields, Config& config, const char* width_key, bool normalised_by_default) {
+void read_experts(const Fields& fields, Config& config, const char* width_key) {
   config.gate_score = kernels::GateScore::kSoftmax;
   config.first_k_dense_replace = 0;
   const char* count = fields.has("num_experts") ? "num_experts" : "num_local_experts";  // the newer spelling
@@ -37,11 +35,14 @@ void read_experts(const Fields& fields, Config& config, const char* width_key, b
   config.n_shared_experts = 0;
   config.num_experts_per_tok = fields.integer("num_experts_per_tok", 1, config.n_routed_experts);
   config.moe_intermediate_size = fields.integer(width_key, 1, kMaxWidth);
-  config.norm_topk_prob = fields.boolean_or("norm_topk_prob", normalised_by_default);
+  config.norm_topk_prob = fields.boolean_or("norm_topk_prob", false);
+  config.router_aux_loss_coef = fields.number_or("router_aux_loss_coef", 0, 0, 1e6);
 }
 
-void write_grouped(const Config& config, Json& json) {
+void write_grouped(const Config& config, Json& json, bool has_key) {
   json["num_key_value_heads"] = config.num_key_value_heads;
+  // The older families have no such key where the usual width is meant.
+  if (!has_key && config.head_dim * config.num_attention_heads == config.hidden_size) return;
   json["head_dim"] = config.head_dim;
 }
 
@@ -49,15 +50,15 @@ void write_experts(const Config& config, Json& json) {
   json["num_experts"] = config.n_routed_experts;
   json["num_experts_per_tok"] = config.num_experts_per_tok;
   json["norm_topk_prob"] = config.norm_topk_prob;
+  json["router_aux_loss_coef"] = config.router_aux_loss_coef;
 }
 
 void read_llama(const Fields& fields, Config& config) {
-  for (const char* key : {"attention_bias", "mlp_bias", "sliding_window"}) require_absent(fields, key);
   read_grouped(fields, config);
 }
 
 void write_llama(const Config& config, Json& json) {
-  write_grouped(config, json);
+  write_grouped(config, json, true);
   json["attention_bias"] = false;
   json["mlp_bias"] = false;
 }
@@ -69,32 +70,29 @@ void read_qwen2(const Fields& fields, Config& config) {
 }
 
 void write_qwen2(const Config& config, Json& json) {
-  write_grouped(config, json);
-  json.erase("head_dim");  // the architecture has no such key: it is hidden_size / heads
+  write_grouped(config, json, false);
   json["use_sliding_window"] = false;
 }
 
 void read_qwen3(const Fields& fields, Config& config) {
-  require_absent(fields, "attention_bias");
   refuse_windows(fields);
   read_grouped(fields, config, 128);
   config.qk_norm = HeadNorm::kPerHead;
 }
 
 void write_qwen3(const Config& config, Json& json) {
-  write_grouped(config, json);
+  write_grouped(config, json, true);
   json["attention_bias"] = false;
   json["use_sliding_window"] = false;
 }
 
 void read_qwen3_moe(const Fields& fields, Config& config) {
-  require_absent(fields, "attention_bias");
   refuse_windows(fields);
   if (fields.integer_or("decoder_sparse_step", 1, 0, kMaxWidth) != 1) refuse(fields, "decoder_sparse_step", "1");
   if (fields.has("mlp_only_layers") && !fields.at("mlp_only_layers").empty()) refuse(fields, "mlp_only_layers", "an empty list");
   read_grouped(fields, config);
   config.qk_norm = HeadNorm::kPerHead;
-  read_experts(fields, config, "moe_intermediate_size", false);
+  read_experts(fields, config, "moe_intermediate_size");
 }
 
 void write_qwen3_moe(const Config& config, Json& json) {
@@ -106,15 +104,13 @@ void write_qwen3_moe(const Config& config, Json& json) {
 }
 
 void read_olmoe(const Fields& fields, Config& config) {
-  for (const char* key : {"attention_bias", "clip_qkv"}) require_absent(fields, key);
   read_grouped(fields, config);
   config.qk_norm = HeadNorm::kWhole;
-  read_experts(fields, config, "intermediate_size", false);
+  read_experts(fields, config, "intermediate_size");
 }
 
 void write_olmoe(const Config& config, Json& json) {
-  write_grouped(config, json);
-  json.erase("head_dim");
+  write_grouped(config, json, false);
   write_experts(config, json);
   json["attention_bias"] = false;
   json["intermediate_size"] = config.moe_intermediate_size;

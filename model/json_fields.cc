@@ -56,8 +56,13 @@ Error Fields::error(const char* key, const std::string& expected) const {
                where_);
 }
 
-bool Fields::holds(const char* key) const { return object_.contains(key); }
+bool Fields::holds(const char* key) const {
+  asked_.insert(key);
+  return object_.contains(key);
+}
+
 bool Fields::has(const char* key) const {
+  asked_.insert(key);
   const auto found = object_.find(key);
   return found != object_.end() && !found->is_null();
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,9 @@ class Fields {
   // One id or a list of them, each in [0, vocab_size); absent or null: none.
   std::vector<std::int32_t> token_ids(const char* key, std::int64_t vocab_size) const;
 
+  // Whether a call above named the key, so that a reader knows it. (A Fields belongs to one thread.)
+  bool asked(const std::string& key) const { return asked_.contains(key); }
+
   Error error(const char* key, const std::string& expected) const;
   const std::string& where() const { return where_; }
   const std::string& path() const { return path_; }
@@ -49,6 +53,7 @@ class Fields {
  private:
   const Json& object_;
   std::string where_, path_;
+  mutable std::set<std::string> asked_;
 };
 
 }  // namespace laconic::model

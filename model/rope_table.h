@@ -6,8 +6,8 @@
 
 namespace laconic::model {
 
-// Cosines and sines of positions [0, positions) with the family's scaling (YaRN's for latent
-// attention, llama3's for grouped-query attention).
+// Cosines and sines of positions [0, positions) with the scaling that the configuration names:
+// none, YaRN's or llama3's.
 kernels::RopeTable rope_table(const Config& config, std::int64_t positions);
 
 }  // namespace laconic::model

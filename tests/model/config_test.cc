@@ -74,8 +74,8 @@ TEST(Config, BothSpellingsOfRopeAgree) {
 }
 
 TEST(Config, WrittenFileReadsBackTheSame) {
-  for (const char* name : {"groups_yarn", "half_split", "tied_mscale"}) {
-    const Config config = read_config(golden_folder() / "models" / name);
+  for (const std::string& name : golden_models()) {
+    const Config config = read_config(golden_folder() / name);
     const std::string text = config_json(config);
     EXPECT_EQ(config_json(parse_config(text, "")), text) << name;
     EXPECT_EQ(parse_config(text, "").softmax_scale(), config.softmax_scale());

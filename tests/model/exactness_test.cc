@@ -119,10 +119,12 @@ class Harness {
   std::vector<Sequence> sequences_;
 };
 
-class Exactness : public testing::Test {
+// One model of a family, and one sequence alone in it.
+class Subject {
  protected:
   static constexpr int kLength = 75;  // three pages, the last one partly filled
-  Config config_ = small_config();
+  explicit Subject(const Config& config) : config_(config) {}
+  Config config_;
   ModelPtr model_ = pack_model(config_, random_weights(config_, 11));
   std::vector<std::int32_t> tokens_ = random_tokens(config_, 21, kLength);
 
@@ -134,7 +136,23 @@ class Exactness : public testing::Test {
   }
 };
 
-TEST_F(Exactness, AloneOrInAnyBatchAndSlot) {
+// "small" is small_config(): every path of a mixture with latent attention at awkward sizes. The others are families.
+Config config_named(const std::string& name) { return name == "small" ? small_config() : read_config(golden_folder() / name); }
+
+std::vector<std::string> every_model() {
+  std::vector<std::string> names = golden_models();
+  names.insert(names.begin(), "small");
+  return names;
+}
+
+class Exactness : public Subject, public testing::TestWithParam<std::string> {
+ protected:
+  Exactness() : Subject(config_named(GetParam())) {}
+};
+
+INSTANTIATE_TEST_SUITE_P(Families, Exactness, testing::ValuesIn(every_model()), [](const auto& info) { return test_name(info.param); });
+
+TEST_P(Exactness, AloneOrInAnyBatchAndSlot) {
   const std::vector<Value> expected = alone();
   for (int slot = 0; slot < 4; ++slot) {
     Harness h(*model_, 1);
@@ -151,7 +169,7 @@ TEST_F(Exactness, AloneOrInAnyBatchAndSlot) {
   }
 }
 
-TEST_F(Exactness, AnyChunkingOfThePrefill) {
+TEST_P(Exactness, AnyChunkingOfThePrefill) {
   const std::vector<Value> expected = alone();
   for (const std::vector<int>& chunks : {std::vector{1, 74}, {32, 32, 11}, {31, 1, 1, 42}, {40, 35}, {7, 7, 7, 7, 7, 40}, {74, 1}}) {
     Harness h(*model_, 1);
@@ -161,7 +179,7 @@ TEST_F(Exactness, AnyChunkingOfThePrefill) {
   }
 }
 
-TEST_F(Exactness, DecodeIsPrefillIsScore) {
+TEST_P(Exactness, DecodeIsPrefillIsScore) {
   const std::vector<Value> expected = alone();
   Harness h(*model_, 1);
   const int s = h.add(tokens_), other = h.add(random_tokens(config_, 5, 90));
@@ -174,7 +192,7 @@ TEST_F(Exactness, DecodeIsPrefillIsScore) {
   EXPECT_EQ(h.values(s), expected);
 }
 
-TEST_F(Exactness, WithAndWithoutSharedPrefixPages) {
+TEST_P(Exactness, WithAndWithoutSharedPrefixPages) {
   const std::vector<Value> expected = alone();
   Harness h(*model_, 1);
   std::vector<std::int32_t> prefix(tokens_.begin(), tokens_.begin() + 64);
@@ -195,7 +213,7 @@ TEST_F(Exactness, WithAndWithoutSharedPrefixPages) {
   EXPECT_EQ(std::vector<Value>(together.values(reader).begin() + 64, together.values(reader).end()), std::vector<Value>(expected.begin() + 64, expected.end()));
 }
 
-TEST_F(Exactness, AnyNumberOfThreads) {
+TEST_P(Exactness, AnyNumberOfThreads) {
   const std::vector<Value> expected = alone(1);
   for (const int threads : {2, 3}) {
     EXPECT_EQ(alone(threads), expected) << threads << " threads";
@@ -207,7 +225,7 @@ TEST_F(Exactness, AnyNumberOfThreads) {
   }
 }
 
-TEST_F(Exactness, EveryInstructionSet) {
+TEST_P(Exactness, EveryInstructionSet) {
   const kernels::Isa active = kernels::active_isa();
   std::optional<std::vector<Value>> expected;
   std::string names;
@@ -222,7 +240,7 @@ TEST_F(Exactness, EveryInstructionSet) {
   std::printf("compared: %s\n", names.c_str());
 }
 
-TEST_F(Exactness, ForcedExpertsEqualToTheRoutedOnes) {
+TEST_P(Exactness, ForcedExpertsEqualToTheRoutedOnes) {
   Harness h(*model_, 1);
   const int s = h.add(tokens_);
   h.step({{s, kLength}});
@@ -234,14 +252,18 @@ TEST_F(Exactness, ForcedExpertsEqualToTheRoutedOnes) {
   std::map<std::uint16_t, int> used;
   for (const Value& value : routed)
     for (const std::uint16_t expert : value.experts) ++used[expert];
-  EXPECT_GT(used.size(), 8u);  // the comparison meets most of the 12 experts
+  EXPECT_GE(2 * used.size(), static_cast<std::size_t>(config_.n_routed_experts));  // the comparison meets most of them
 }
 
 // What the rollout sampled, scored again in another packing: the importance ratio is exactly 1.
-class Ratio : public Exactness, public testing::WithParamInterface<std::tuple<float, int, float>> {};
+using Sampling = std::tuple<float, int, float>;  // temperature, top_k, top_p
+class Ratio : public Subject, public testing::TestWithParam<std::tuple<std::string, Sampling>> {
+ protected:
+  Ratio() : Subject(config_named(std::get<0>(GetParam()))) {}
+};
 
 TEST_P(Ratio, IsExactlyOne) {
-  const auto [temperature, top_k, top_p] = GetParam();
+  const auto [temperature, top_k, top_p] = std::get<1>(GetParam());
   constexpr int kSequences = 3, kPrompt = 20, kResponse = 30;
   struct Drawn {
     std::vector<std::int32_t> tokens, pages;
@@ -349,15 +371,10 @@ TEST_P(Ratio, IsExactlyOne) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sampling, Ratio,
-                         testing::Values(std::tuple{1.0f, 0, 1.0f}, std::tuple{0.6f, 0, 1.0f}, std::tuple{1.3f, 20, 1.0f}, std::tuple{0.9f, 64, 0.8f},
-                                         std::tuple{0.0f, 0, 1.0f}));
-
-// The families with grouped-query attention, in small.
-std::vector<Config> grouped_configs() {
-  std::vector<Config> configs;
-  for (const char* name : {"llama3_scaled", "smollm2", "qwen2", "qwen3", "qwen3_moe", "olmoe"}) configs.push_back(read_config(golden_folder() / "families" / name));
-  return configs;
-}
+                         testing::Combine(testing::Values("small"), testing::Values(Sampling{1.0f, 0, 1.0f}, Sampling{0.6f, 0, 1.0f}, Sampling{1.3f, 20, 1.0f},
+                                                                                    Sampling{0.9f, 64, 0.8f}, Sampling{0.0f, 0, 1.0f})));
+INSTANTIATE_TEST_SUITE_P(Families, Ratio, testing::Combine(testing::ValuesIn(golden_models()), testing::Values(Sampling{0.8f, 0, 1.0f}, Sampling{1.1f, 20, 0.9f})),
+                         [](const auto& info) { return test_name(std::get<0>(info.param)) + (std::get<1>(std::get<1>(info.param)) ? "_truncated" : "_full"); });
 
 // The other shapes of the architecture: no q-LoRA, half-split rope, dense only, tied embeddings, YaRN.
 TEST(ExactnessOfVariants, DecodeIsPrefill) {
@@ -369,7 +386,6 @@ TEST(ExactnessOfVariants, DecodeIsPrefill) {
   variants[2].first_k_dense_replace = 0;
   variants[2].n_shared_experts = 2;
   variants[3].yarn = {true, 8, 32, 1, 64, 0.7, 1.1};
-  for (const Config& config : grouped_configs()) variants.push_back(config);
   for (const Config& config : variants) {
     const ModelPtr model = pack_model(config, random_weights(config, 31));
     Harness prefill(*model, 2), decode(*model, 1);

@@ -132,9 +132,7 @@ TEST_P(GoldenForward, RoutesAsFloat64DoesWhereItIsClear) {
 
 TEST_P(GoldenForward, CountsParametersAsTransformersDoes) { EXPECT_EQ(count_parameters(config_).total, expected_["parameters"].get<std::int64_t>()); }
 
-INSTANTIATE_TEST_SUITE_P(Models, GoldenForward, testing::Values("models/groups_yarn", "models/half_split", "models/tied_mscale", "families/llama3_scaled", "families/smollm2",
-                                         "families/qwen2", "families/qwen3", "families/qwen3_moe", "families/olmoe"),
-                         [](const auto& info) { return fs::path(info.param).filename().string(); });
+INSTANTIATE_TEST_SUITE_P(Models, GoldenForward, testing::ValuesIn(golden_models()), [](const auto& info) { return test_name(info.param); });
 
 }  // namespace
 }  // namespace laconic::model

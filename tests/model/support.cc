@@ -14,6 +14,16 @@ fs::path golden_folder() {
   return fs::path(source ? source : ".") / "tests" / "golden";
 }
 
+const std::vector<std::string>& golden_models() {
+  static const std::vector<std::string> names = {
+      "models/groups_yarn",   "models/half_split",          "models/tied_mscale",  // deepseek_v3
+      "families/deepseek_v2", "families/deepseek_v2_lite",  "families/llama3_scaled", "families/smollm2",
+      "families/qwen2",       "families/qwen3",             "families/qwen3_moe",     "families/olmoe"};
+  return names;
+}
+
+std::string test_name(const std::string& golden_model) { return fs::path(golden_model).filename().string(); }
+
 fs::path scratch_folder(const std::string& name) {
   const fs::path folder = fs::temp_directory_path() / ("laconic-test-" + std::to_string(::getpid())) / name;
   fs::remove_all(folder);

@@ -11,6 +11,10 @@
 namespace laconic::model {
 
 fs::path golden_folder();        // tests/golden
+// The tiny checkpoints below it that transformers wrote, one or more of every family.
+const std::vector<std::string>& golden_models();
+// Their names as names of tests.
+std::string test_name(const std::string& golden_model);
 fs::path scratch_folder(const std::string& name);  // a fresh empty folder below the system's temporary one
 
 // Two MoE layers after a dense one, groups, q-LoRA: every code path of forward() at sizes that are not
