@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "kernels/gemm.h"
 #include "kernels/norm.h"
+#include "kernels/sparse.h"
 #include "model/packed_model.h"
 #include "model/workspace.h"
 
@@ -60,10 +61,13 @@ class Pass {
 
   void plan_and_embed() {
     if (ctx_.tid == 0) {
-      b_.slice_count = 0;
+      b_.slice_count = b_.sparse_slice_count = 0;
       std::int32_t row = 0;
       for (const Slice& slice : args_.slices) {
-        if (slice.count > 0) b_.slices[b_.slice_count++] = {slice.pages, slice.position, slice.count, row};
+        // A query with at most index_topk positions to choose from takes them all: dense attention.
+        const std::int32_t dense = c_.is_sparse() ? std::clamp(c_.index_topk - slice.position, 0, slice.count) : slice.count;
+        if (dense > 0) b_.slices[b_.slice_count++] = {slice.pages, slice.position, dense, row};
+        if (dense < slice.count) b_.sparse_slices[b_.sparse_slice_count++] = {slice.pages, slice.position + dense, slice.count - dense, row + dense};
         row += slice.count;
       }
     }
@@ -109,42 +113,93 @@ class Pass {
   void latent_attention(const LayerWeights& w, std::int64_t layer) {
     const std::int64_t hidden = c_.hidden_size, heads = c_.num_attention_heads, latent = c_.kv_lora_rank;
     const std::int64_t nope = c_.qk_nope_head_dim, rope = c_.qk_rope_head_dim, v = c_.v_head_dim;
-    const std::int64_t per_head = nope + rope, query = heads * per_head, cached = latent + rope;
+    const std::int64_t per_head = nope + rope, query = heads * per_head, key = latent + rope, cached = c_.cache_width();
     const kernels::RopeLayout layout = c_.rope_interleave ? kernels::RopeLayout::kInterleaved : kernels::RopeLayout::kHalfSplit;
     constexpr float kEps = static_cast<float>(Config::kLatentNormEps);
     const bool low_rank = c_.q_lora_rank > 0;
 
     norm(w.attention_norm);
     kernels::gemm(ctx_, b_.normed, hidden, rows_, w.query_in, low_rank ? b_.query_low : b_.query, low_rank ? c_.q_lora_rank : query);
-    kernels::gemm(ctx_, b_.normed, hidden, rows_, w.cache_in, b_.latent, cached);
+    kernels::gemm(ctx_, b_.normed, hidden, rows_, w.cache_in, b_.latent, key);
+    if (c_.is_sparse()) kernels::gemm(ctx_, b_.normed, hidden, rows_, w.index_in, b_.index_in, index_in_width());
     ctx_.barrier();
     if (low_rank)
       kernels::rms_norm(ctx_, b_.query_low, c_.q_lora_rank, rows_, c_.q_lora_rank, w.query_norm.data(), kEps, b_.query_low_normed,
                         c_.q_lora_rank, nullptr, 0);
-    kernels::rms_norm(ctx_, b_.latent, cached, rows_, latent, w.latent_norm.data(), kEps, b_.cache_row, cached, nullptr, 0);
-    kernels::apply_rope(ctx_, b_.latent + latent, cached, 0, rows_, 1, b_.positions, m_.rope, layout, b_.cache_row + latent, cached, 0);
+    kernels::rms_norm(ctx_, b_.latent, key, rows_, latent, w.latent_norm.data(), kEps, b_.cache_row, cached, nullptr, 0);
+    kernels::apply_rope(ctx_, b_.latent + latent, key, 0, rows_, 1, b_.positions, m_.rope, layout, b_.cache_row + latent, cached, 0);
+    if (c_.is_sparse()) index_keys(w);
     ctx_.barrier();
     if (low_rank) kernels::gemm(ctx_, b_.query_low_normed, c_.q_lora_rank, rows_, w.query_up, b_.query, query);
+    if (selects()) kernels::gemm(ctx_, b_.query_low_normed, c_.q_lora_rank, rows_, w.index_query, b_.index_query, w.index_query.n());
     const kernels::KvPages pages = pages_of(layer);
     write_cache(pages);
     ctx_.barrier();
+    if (selects()) round_index_queries();
     kernels::round_to_bf16(ctx_, b_.query, query, rows_, query, b_.query_rounded, query);
     kernels::apply_rope(ctx_, b_.query + nope, query, per_head, rows_, c_.num_attention_heads, b_.positions, m_.rope, layout,
-                        b_.attention_query + latent, heads * cached, cached);
+                        b_.attention_query + latent, heads * key, key);
     ctx_.barrier();
     kernels::gemm_heads(ctx_, b_.query_rounded, query, per_head, rows_, w.key_up, b_.absorbed, heads * latent, latent);
+    if (selects()) select(pages);
     ctx_.barrier();
-    kernels::round_to_bf16(ctx_, b_.absorbed, latent, rows_ * heads, latent, b_.attention_query, cached);
+    kernels::round_to_bf16(ctx_, b_.absorbed, latent, rows_ * heads, latent, b_.attention_query, key);
     ctx_.barrier();
-    kernels::attention(ctx_, b_.attention_query, {b_.slices, static_cast<std::size_t>(b_.slice_count)},
-                       kernels::AttentionShape::latent(c_.num_attention_heads, static_cast<int>(latent), static_cast<int>(rope)),
-                       c_.softmax_scale(), pages, b_.attended);
+    const auto shape = kernels::AttentionShape::latent(c_.num_attention_heads, static_cast<int>(latent), static_cast<int>(rope));
+    kernels::attention(ctx_, b_.attention_query, {b_.slices, static_cast<std::size_t>(b_.slice_count)}, shape, c_.softmax_scale(), pages, b_.attended);
+    if (selects()) kernels::sparse_attention(ctx_, b_.attention_query, sparse_slices(), shape, c_.softmax_scale(), pages, b_.selection, b_.attended);
+    if (c_.is_sparse()) report_selection(layer);
     ctx_.barrier();
     kernels::gemm_heads(ctx_, b_.attended, heads * latent, latent, rows_, w.value_up, b_.value, heads * v, v);
     ctx_.barrier();
     kernels::round_to_bf16(ctx_, b_.value, heads * v, rows_, heads * v, b_.value_rounded, heads * v);
     ctx_.barrier();
     kernels::gemm(ctx_, b_.value_rounded, heads * v, rows_, w.output, b_.x, hidden, Store::kAdd);
+  }
+
+  // --- Sparse attention's indexer. Rounding points: the rotated queries and keys, and the parts of them
+  // that do not turn; the heads' weights stay fp32. Each ends without a barrier. ---
+
+  bool selects() const { return b_.sparse_slice_count > 0; }
+  std::span<const kernels::AttentionSlice> sparse_slices() const { return {b_.sparse_slices, static_cast<std::size_t>(b_.sparse_slice_count)}; }
+  std::int64_t index_in_width() const { return c_.index_head_dim + c_.index_n_heads; }
+
+  // The index key of each token, as the last part of its cache row: rotated first (half-split, whatever
+  // the layout of the attention itself), the rest after. Each thread keeps to its own rows.
+  void index_keys(const LayerWeights& w) {
+    const std::int64_t width = index_in_width(), dim = c_.index_head_dim, rope = c_.qk_rope_head_dim, cached = c_.cache_width();
+    bf16* key = b_.cache_row + c_.latent_width();
+    kernels::layer_norm(ctx_, b_.index_in, width, rows_, dim, w.index_norm.data(), w.index_norm_bias.data(), static_cast<float>(Config::kIndexNormEps),
+                        b_.index_in, width);
+    kernels::apply_rope(ctx_, b_.index_in, width, 0, rows_, 1, b_.positions, m_.rope, kernels::RopeLayout::kHalfSplit, key, cached, 0);
+    kernels::round_to_bf16(ctx_, b_.index_in + rope, width, rows_, dim - rope, key + rope, cached);
+  }
+
+  void round_index_queries() {
+    const std::int64_t heads = c_.index_n_heads, dim = c_.index_head_dim, rope = c_.qk_rope_head_dim;
+    kernels::apply_rope(ctx_, b_.index_query, heads * dim, dim, rows_, c_.index_n_heads, b_.positions, m_.rope, kernels::RopeLayout::kHalfSplit,
+                        b_.index_query_rounded, heads * dim, dim);
+    kernels::round_to_bf16(ctx_, b_.index_query + rope, dim, rows_ * heads, dim - rope, b_.index_query_rounded + rope, dim);
+  }
+
+  void select(const kernels::KvPages& pages) {
+    kernels::select_positions(ctx_, b_.index_query_rounded, b_.index_in + c_.index_head_dim, index_in_width(), sparse_slices(),
+                              {c_.index_n_heads, c_.index_head_dim, c_.index_topk, c_.latent_width(), c_.index_scale()}, pages, b_.selection);
+  }
+
+  void report_selection(std::int64_t layer) {
+    if (!args_.selected) return;
+    for_my_tokens([&](std::int64_t row, const Slice& slice, std::int32_t offset) {
+      const std::int32_t position = slice.position + offset;
+      const std::int64_t words = selection_words(position + 1);
+      std::uint32_t* to = args_.selected + (layer * rows_ + row) * args_.selected_words;
+      if (position >= c_.index_topk) {
+        std::copy_n(b_.selection.words + row * b_.selection.ld, words, to);
+      } else {
+        std::fill_n(to, words, ~0u);
+        to[words - 1] >>= words * kernels::kPageTokens - (position + 1);
+      }
+    });
   }
 
   // Grouped-query attention. Rounding points: the rotated queries and keys, the values, and what was
@@ -265,6 +320,8 @@ void check_batch(const Model& model, const ForwardArgs& args) {
     const std::int32_t pages = slice.count == 0 ? 0 : (slice.position + slice.count + kernels::kPageTokens - 1) / kernels::kPageTokens;
     for (std::int32_t p = 0; p < pages; ++p)
       if (slice.pages[p] < 0 || slice.pages[p] >= args.kv.pages) throw Error(fmt::format("page {} is outside the cache of {} pages", slice.pages[p], args.kv.pages));
+    if (args.selected && slice.count > 0 && args.selected_words < selection_words(slice.position + slice.count))
+      throw Error(fmt::format("selected_words = {} cannot hold the positions of a sequence of {} tokens", args.selected_words, slice.position + slice.count));
     rows += slice.count;
   }
   for (const kernels::HeadRow& head : args.head_rows)

@@ -35,6 +35,9 @@ struct KvCache {
 std::int64_t kv_row_elements(const Config& config);                 // per token and layer
 std::size_t kv_bytes(const Config& config, std::int64_t pages);     // of the whole array
 
+// Words that hold one bit per position of `positions`, in ForwardArgs::selected.
+constexpr std::int64_t selection_words(std::int64_t positions) { return (positions + kernels::kPageTokens - 1) / kernels::kPageTokens; }
+
 // `count` new tokens of one sequence, at absolute positions position … position+count−1.
 // pages[i] holds positions [32i, 32i+32); the table must cover position + count.
 struct Slice {
@@ -54,6 +57,12 @@ struct ForwardArgs {
   // (gate weights still come from the current logits); `routed` receives the ids used.
   const std::uint16_t* forced_experts = nullptr;
   std::uint16_t* routed_experts = nullptr;
+
+  // Sparse attention; when set: receives which positions each query attended to, [layers][rows][selected_words]:
+  // bit i of word w is position 32 w + i. Words beyond the query's own position stay as they are; so
+  // does everything in models without it.
+  std::uint32_t* selected = nullptr;
+  std::int64_t selected_words = 0;                  // at least selection_words of the longest sequence
 
   // When set: receives the residual stream entering each block, fp32
   // [2·layers + 1][rows][hidden]: attention of layer 0, FFN of layer 0, …, head.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -28,23 +30,46 @@ class Packer {
     return values;
   }
 
-  std::vector<bf16> bf16s(const std::string& name) const {
-    std::vector<bf16> values = to_bf16s(at(name));
-    for (const bf16 value : values) require_finite(value, name);
+  // Rows of a matrix as bf16, a few at a time: f(first row, count, rows). The file's pages behind them are
+  // dropped, so that loading never holds the weights twice.
+  template <class F>
+  void for_rows(const std::string& name, F&& f) const {
+    constexpr std::int64_t kElements = 1 << 19;  // 1 MiB
+    const Tensor& tensor = at(name);
+    const std::int64_t width = tensor.shape[1], step = std::max<std::int64_t>(1, kElements / width);
+    std::vector<bf16> rows(static_cast<std::size_t>(std::min(step, tensor.shape[0]) * width));
+    for (std::int64_t first = 0; first < tensor.shape[0]; first += step) {
+      const std::int64_t count = std::min(step, tensor.shape[0] - first);
+      read_rows(tensor, name, first, count, rows.data());
+      f(first, count, rows.data());
+    }
+  }
+
+  std::vector<bf16> table(const std::string& name) const {
+    std::vector<bf16> values(static_cast<std::size_t>(at(name).elements()));
+    for_rows(name, [&](std::int64_t first, std::int64_t count, const bf16* rows) {
+      std::copy_n(rows, count * at(name).shape[1], values.begin() + first * at(name).shape[1]);
+    });
     return values;
   }
 
   PackedMatrix matrix(const std::string& name) const {
-    const Tensor& tensor = at(name);
-    return PackedMatrix(bf16s(name).data(), tensor.shape[0], tensor.shape[1]);
+    kernels::MatrixPacker packer(at(name).shape[0], at(name).shape[1]);
+    for_rows(name, [&](std::int64_t first, std::int64_t count, const bf16* rows) { packer.put(first, count, rows); });
+    return packer.take();
+  }
+
+  // Two matrices of the same input as one: the rows of the first, then those of the second.
+  PackedMatrix stacked(const std::string& first_name, const std::string& second_name) const {
+    const std::int64_t above = at(first_name).shape[0];
+    kernels::MatrixPacker packer(above + at(second_name).shape[0], at(first_name).shape[1]);
+    for_rows(first_name, [&](std::int64_t first, std::int64_t count, const bf16* rows) { packer.put(first, count, rows); });
+    for_rows(second_name, [&](std::int64_t first, std::int64_t count, const bf16* rows) { packer.put(above + first, count, rows); });
+    return packer.take();
   }
 
   kernels::Expert swiglu(const std::string& prefix) const {
-    std::vector<bf16> gate_up = bf16s(prefix + "gate_proj.weight");
-    const std::vector<bf16> up = bf16s(prefix + "up_proj.weight");
-    gate_up.insert(gate_up.end(), up.begin(), up.end());
-    const Tensor& shape = at(prefix + "up_proj.weight");
-    return {PackedMatrix(gate_up.data(), 2 * shape.shape[0], shape.shape[1]), matrix(prefix + "down_proj.weight")};
+    return {stacked(prefix + "gate_proj.weight", prefix + "up_proj.weight"), matrix(prefix + "down_proj.weight")};
   }
 
   LayerWeights layer(std::int64_t index) const {
@@ -75,6 +100,13 @@ class Packer {
                   "go back to an earlier checkpoint; if training made it, lower the learning rate");
   }
 
+  void read_rows(const Tensor& tensor, const std::string& name, std::int64_t first, std::int64_t count, bf16* out) const {
+    const std::int64_t width = tensor.shape[1];
+    read_bf16s(tensor, first * width, count * width, out);
+    drop_pages(tensor, first * width, count * width);
+    for (std::int64_t i = 0; i < count * width; ++i) require_finite(out[i], name);
+  }
+
   void latent_attention(const std::string& prefix, LayerWeights& w) const {
     if (config_.q_lora_rank == 0) {
       w.query_in = matrix(prefix + "q_proj.weight");
@@ -86,14 +118,19 @@ class Packer {
     w.cache_in = matrix(prefix + "kv_a_proj_with_mqa.weight");
     w.latent_norm = norm(prefix + "kv_a_layernorm.weight");
     split_heads(prefix + "kv_b_proj.weight", w);
+    if (config_.is_sparse()) indexer(prefix + "indexer.", w);
+  }
+
+  void indexer(const std::string& prefix, LayerWeights& w) const {
+    w.index_query = matrix(prefix + "wq_b.weight");
+    w.index_in = stacked(prefix + "wk.weight", prefix + "weights_proj.weight");
+    w.index_norm = norm(prefix + "k_norm.weight");
+    w.index_norm_bias = norm(prefix + "k_norm.bias");
   }
 
   void grouped_attention(const std::string& prefix, LayerWeights& w) const {
     w.query_in = matrix(prefix + "q_proj.weight");
-    std::vector<bf16> rows = bf16s(prefix + "k_proj.weight");
-    const std::vector<bf16> values = bf16s(prefix + "v_proj.weight");
-    rows.insert(rows.end(), values.begin(), values.end());
-    w.cache_in = PackedMatrix(rows.data(), config_.cache_width(), config_.hidden_size);
+    w.cache_in = stacked(prefix + "k_proj.weight", prefix + "v_proj.weight");
     if (config_.qkv_bias) {
       w.query_bias = norm(prefix + "q_proj.bias");
       w.cache_bias = norm(prefix + "k_proj.bias");
@@ -108,12 +145,12 @@ class Packer {
 
   // kv_b_proj rows are, per head, nope rows of W^UK, then v rows of W^UV, each over the latent.
   void split_heads(const std::string& name, LayerWeights& w) const {
-    const std::vector<bf16> rows = bf16s(name);
     const std::int64_t latent = config_.kv_lora_rank, nope = config_.qk_nope_head_dim, v = config_.v_head_dim;
+    std::vector<bf16> rows(static_cast<std::size_t>((nope + v) * latent));
     for (std::int64_t head = 0; head < config_.num_attention_heads; ++head) {
-      const bf16* first = rows.data() + head * (nope + v) * latent;
-      w.key_up.push_back(PackedMatrix::from_transposed(first, latent, nope, latent));
-      w.value_up.emplace_back(first + nope * latent, v, latent);
+      read_rows(at(name), name, head * (nope + v), nope + v, rows.data());
+      w.key_up.push_back(PackedMatrix::from_transposed(rows.data(), latent, nope, latent));
+      w.value_up.emplace_back(rows.data() + nope * latent, v, latent);
     }
   }
 
@@ -130,14 +167,17 @@ std::size_t bytes_of(const std::vector<PackedMatrix>& list) {
 }  // namespace
 
 ModelPtr pack_model(const Config& config, const TensorMap& tensors) {
-  if (config.n_routed_experts > kernels::kMaxExperts || (config.is_latent() && kv_row_elements(config) > kernels::kMaxAttentionWidth))
+  if (config.n_routed_experts > kernels::kMaxExperts || (config.is_latent() && config.latent_width() > kernels::kMaxAttentionWidth))
     throw Error(fmt::format("n_routed_experts = {} (at most {}) or kv_lora_rank + qk_rope_head_dim = {} (at most {}) is too large",
-                            config.n_routed_experts, kernels::kMaxExperts, kv_row_elements(config), kernels::kMaxAttentionWidth));
+                            config.n_routed_experts, kernels::kMaxExperts, config.latent_width(), kernels::kMaxAttentionWidth));
+  if (config.index_topk > kernels::kMaxIndexTopk || config.index_head_dim > kernels::kMaxAttentionWidth)
+    throw Error(fmt::format("index_topk = {} (at most {}) or index_head_dim = {} (at most {}) is too large", config.index_topk, kernels::kMaxIndexTopk,
+                            config.index_head_dim, kernels::kMaxAttentionWidth));
   check_tensors(config, tensors, "");
   const Packer packer(config, tensors);
   auto model = std::make_shared<Model>();
   model->config = config;
-  model->embedding = packer.bf16s("model.embed_tokens.weight");
+  model->embedding = packer.table("model.embed_tokens.weight");
   for (std::int64_t l = 0; l < config.layers(); ++l) model->layers.push_back(packer.layer(l));
   model->final_norm = packer.norm("model.norm.weight");
   model->head = packer.matrix(config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight");
@@ -151,6 +191,7 @@ std::size_t packed_bytes(const Model& model) {
   std::size_t bytes = model.embedding.size() * sizeof(bf16) + model.head.bytes();
   for (const LayerWeights& w : model.layers) {
     bytes += w.query_in.bytes() + w.query_up.bytes() + w.cache_in.bytes() + w.output.bytes() + w.router.bytes();
+    bytes += w.index_query.bytes() + w.index_in.bytes();
     bytes += bytes_of(w.key_up) + bytes_of(w.value_up) + w.ffn.gate_up.bytes() + w.ffn.down.bytes();
     for (const kernels::Expert& expert : w.experts) bytes += expert.gate_up.bytes() + expert.down.bytes();
   }

@@ -22,6 +22,10 @@ struct LayerWeights {
   kernels::PackedMatrix query_up;                 // q_b_proj; empty without q-LoRA
   std::vector<kernels::PackedMatrix> key_up;      // per head: W^UK transposed, [latent, nope]
   std::vector<kernels::PackedMatrix> value_up;    // per head: W^UV, [v, latent]
+  // Sparse attention's indexer.
+  kernels::PackedMatrix index_query;              // wq_b
+  kernels::PackedMatrix index_in;                 // [wk; weights_proj]
+  std::vector<float> index_norm, index_norm_bias; // k_norm
   kernels::PackedMatrix output;                   // o_proj
   kernels::Expert ffn;                            // dense layers: the FFN; MoE layers: the shared experts, if any
   kernels::PackedMatrix router;                   // [experts, hidden]; MoE layers only, as the rest

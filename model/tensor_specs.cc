@@ -59,6 +59,13 @@ void add_latent_attention(const Config& c, const std::string& layer, SpecList& s
   specs.add(at + "kv_a_layernorm.weight", {c.kv_lora_rank});
   specs.add(at + "kv_b_proj.weight", {heads * (c.qk_nope_head_dim + c.v_head_dim), c.kv_lora_rank});
   specs.add(at + "o_proj.weight", {c.hidden_size, heads * c.v_head_dim});
+  if (!c.is_sparse()) return;
+  const std::int64_t dim = c.index_head_dim;
+  specs.add(at + "indexer.wq_b.weight", {c.index_n_heads * dim, c.q_lora_rank});
+  specs.add(at + "indexer.wk.weight", {dim, c.hidden_size});
+  specs.add(at + "indexer.k_norm.weight", {dim});
+  specs.add(at + "indexer.k_norm.bias", {dim});
+  specs.add(at + "indexer.weights_proj.weight", {c.index_n_heads, c.hidden_size});
 }
 
 void add_moe(const Config& c, const std::string& layer, SpecList& specs) {

@@ -24,7 +24,7 @@ class Carver {
 };
 
 std::size_t carve(Workspace::Buffers& b, const Config& c, std::int64_t rows, std::int64_t head_rows, std::byte* base) {
-  const std::int64_t heads = c.num_attention_heads, query = c.query_width(), cached = c.cache_width();
+  const std::int64_t heads = c.num_attention_heads, query = c.query_width(), cached = c.cache_width(), key = c.latent_width();
   const std::int64_t latent = c.kv_lora_rank;
   std::int64_t width = c.first_k_dense_replace > 0 ? c.intermediate_size : 0;
   if (c.moe_layers() > 0) width = std::max(width, c.n_shared_experts * c.moe_intermediate_size);
@@ -36,9 +36,9 @@ std::size_t carve(Workspace::Buffers& b, const Config& c, std::int64_t rows, std
   carver.take(b.normed, rows * c.hidden_size);
   carver.take(b.normed_full, rows * c.hidden_size);
   carver.take(b.query, rows * query);
-  carver.take(b.latent, rows * cached);
+  carver.take(b.latent, rows * (c.is_latent() ? key : cached));
   carver.take(b.cache_row, rows * cached);
-  carver.take(b.attention_query, rows * (c.is_latent() ? heads * cached : query));
+  carver.take(b.attention_query, rows * (c.is_latent() ? heads * key : query));
   carver.take(b.attended, rows * (c.is_latent() ? heads * latent : query));
   if (c.is_latent()) {
     carver.take(b.query_low, rows * c.q_lora_rank);
@@ -47,6 +47,15 @@ std::size_t carve(Workspace::Buffers& b, const Config& c, std::int64_t rows, std
     carver.take(b.absorbed, rows * heads * latent);
     carver.take(b.value, rows * heads * c.v_head_dim);
     carver.take(b.value_rounded, rows * heads * c.v_head_dim);
+  }
+  if (c.is_sparse()) {
+    const std::int64_t index = std::int64_t{c.index_n_heads} * c.index_head_dim;
+    carver.take(b.sparse_slices, rows);
+    carver.take(b.index_in, rows * (c.index_head_dim + c.index_n_heads));
+    carver.take(b.index_query, rows * index);
+    carver.take(b.index_query_rounded, rows * index);
+    b.selection.ld = selection_words(c.max_position_embeddings);
+    carver.take(b.selection.words, rows * b.selection.ld);
   }
   carver.take(b.gate_up, rows * 2 * width);
   carver.take(b.activated, rows * width);

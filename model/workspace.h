@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "kernels/attention.h"
+#include "kernels/sparse.h"
 #include "model/forward.h"
 
 namespace laconic::model {
@@ -17,14 +17,17 @@ struct Workspace::Buffers {
   std::int64_t* cache_rows = nullptr;        // [R]: page · kPageTokens + slot of the token's cache row
   kernels::AttentionSlice* slices = nullptr; // [R] at most
   std::int64_t slice_count = 0;
+  // Sparse attention: the queries at positions ≥ index_topk, which do select. They are not in `slices`.
+  kernels::AttentionSlice* sparse_slices = nullptr;  // [R] at most
+  std::int64_t sparse_slice_count = 0;
 
   float* x = nullptr;            // [R, hidden]: the residual stream
   bf16* normed = nullptr;        // [R, hidden]
   float* normed_full = nullptr;  // [R, hidden]: the router's input
 
   float* query = nullptr;        // [R, query width]
-  float* latent = nullptr;       // [R, cache width]: [latent | rope], or [keys | values]
-  bf16* cache_row = nullptr;     // the same shape
+  float* latent = nullptr;       // [R, latent + rope], or [R, cache width]: [keys | values]
+  bf16* cache_row = nullptr;     // [R, cache width]
   bf16* attention_query = nullptr;  // [R, heads, latent + rope], or [R, query width]
   bf16* attended = nullptr;      // [R, heads, latent], or [R, query width]
   // Latent attention alone:
@@ -34,6 +37,12 @@ struct Workspace::Buffers {
   float* absorbed = nullptr;     // [R, heads, latent]
   float* value = nullptr;        // [R, heads · v]
   bf16* value_rounded = nullptr;
+
+  // Sparse attention alone:
+  float* index_in = nullptr;     // [R, index dim + index heads]: the key, the heads' weights
+  float* index_query = nullptr;  // [R, index heads, index dim]
+  bf16* index_query_rounded = nullptr;
+  kernels::Selection selection;  // [R, pages of max_position_embeddings]
 
   float* gate_up = nullptr;      // [R, 2 · widest FFN]
   bf16* activated = nullptr;     // [R, widest FFN]
