@@ -1,10 +1,14 @@
 #include "cli/model_access.h"
 
+#include <algorithm>
+
 #include "cli/command.h"
 #include "cli/run_access.h"
 #include "model/checkpoint.h"
 #include "model/forward.h"
+#include "pipeline/plan.h"
 #include "pipeline/run_checkpoint.h"
+#include "rollout/page_pool.h"
 
 namespace laconic::cli {
 
@@ -27,11 +31,25 @@ fs::path recipe_of_model(const fs::path& folder) {
   return {};
 }
 
-Sampler load_sampler(const fs::path& folder, int threads) {
+namespace {
+
+// Memory of the cache is committed when a page is first taken: a wish too large costs nothing but addresses.
+std::int64_t cache_bytes(const model::Config& config, CacheWish wish, const rollout::EngineOptions& options) {
+  const std::int64_t pages = rollout::PagePool::pages_for(wish.tokens) * std::min<std::int64_t>(wish.samples, options.max_batch);
+  const auto half = static_cast<std::int64_t>(pipeline::available_memory_mb() * 1e6 / 2);
+  return std::max(options.kv_bytes, std::min(pages * static_cast<std::int64_t>(model::kv_bytes(config, 1)), half));
+}
+
+}  // namespace
+
+Sampler load_sampler(const fs::path& folder, int threads, CacheWish wish) {
   const model::Checkpoint checkpoint = as_usage([&] { return model::load_checkpoint(folder); });
   Sampler sampler;
   sampler.team = std::make_unique<ThreadTeam>(threads > 0 ? threads : usable_cores());
-  sampler.engine = std::make_unique<rollout::Engine>(model::pack_model(checkpoint.config, checkpoint.tensors), *sampler.team, rollout::EngineOptions{});
+  model::ModelPtr model = model::pack_model(checkpoint.config, checkpoint.tensors);
+  rollout::EngineOptions options;
+  options.kv_bytes = cache_bytes(checkpoint.config, wish, options);
+  sampler.engine = std::make_unique<rollout::Engine>(std::move(model), *sampler.team, options);
   return sampler;
 }
 

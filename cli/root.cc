@@ -14,6 +14,7 @@ void declare_commands(Command& root) {
   add_verify(root);
   add_runs(root);
   add_traj(root);
+  add_convert(root);
   add_doctor(root);
   add_bench(root);
   add_role(root);

@@ -196,7 +196,8 @@ int show(const ShowOptions& o) {
   else if (sample->judged)
     fmt::print("reward     absent: {}\n", row_of(j.outcome).meaning);
   fmt::print("advantage  {}\n", sample->in_loss ? signed_fixed(sample->advantage, 4) : "– (" + why_not_in_loss(*sample, learner::has_signal(group)) + ")");
-  fmt::print("tokens     {} prompt + {} response, {} in {:.2f} s\n", sample->prompt_length(), sample->response_length(),
+  const std::string forced = sample->forced_length() > 0 ? fmt::format(" + {} forced", sample->forced_length()) : "";
+  fmt::print("tokens     {} prompt + {} response{}, {} in {:.2f} s\n", sample->prompt_length(), sample->response_length(), forced,
              sample->stop == StopReason::kLength ? "cut at the limit" : "ended by itself", sample->seconds);
   fmt::print("\n{}\n{}\n\n{}\n{}\n", style.dim("── prompt ──"), printable(group.prompt), style.dim("── response ──"), printable(text));
   if (o.tokens) {

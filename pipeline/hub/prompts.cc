@@ -14,19 +14,20 @@ std::string target_text(const Problem& problem, const model::ChatTemplate& chat)
   return (chat.opens_thinking() ? "" : "<think>\n") + problem.chain + "\n</think>\n\n" + problem.solution;
 }
 
-Prompts::Prompts(const fs::path& model, const std::string& chat, std::int64_t positions)
-    : Prompts(model::read_card(model), model.string(), chat) {
+Prompts::Prompts(const fs::path& model, const std::string& chat, std::int64_t positions, model::ChatOptions options)
+    : Prompts(model::read_card(model), model.string(), chat, options) {
   if (positions > config_.max_position_embeddings)
     throw Error(fmt::format("`model.positions` is {}, but the checkpoint has {}", positions, config_.max_position_embeddings), model.string(),
                 "leave `model.positions` out, or lower it");
   if (positions > 0) config_.max_position_embeddings = positions;
 }
 
-Prompts::Prompts(const model::ModelCard& card, const std::string& where, const std::string& chat)
-    : config_(card.config), tokenizer_(model::Tokenizer::parse(card.tokenizer_json, where)), chat_(model::ChatTemplate::choose(card, chat)) {}
+Prompts::Prompts(const model::ModelCard& card, const std::string& where, const std::string& chat, model::ChatOptions options)
+    : config_(card.config), tokenizer_(model::Tokenizer::parse(card.tokenizer_json, where)), chat_(model::ChatTemplate::choose(card, chat)),
+      options_(options) {}
 
 Prompt Prompts::prompt(const Problem& problem, int max_tokens) const {
-  model::RenderedPrompt rendered = model::render_prompt(tokenizer_, chat_, config_, problem.prompt, problem.system);
+  model::RenderedPrompt rendered = model::render_prompt(tokenizer_, chat_, config_, problem.prompt, problem.system, options_);
   if (static_cast<std::int64_t>(rendered.tokens.size()) + max_tokens > config_.max_position_embeddings)
     throw Error(fmt::format("a prompt of {} tokens and an answer of up to {} exceed the model's {} positions", rendered.tokens.size(),
                             max_tokens, config_.max_position_embeddings),
@@ -39,7 +40,7 @@ Prompt Prompts::prompt(const Problem& problem, int max_tokens) const {
 }
 
 std::int64_t Prompts::prompt_length(const Problem& problem) const {
-  return static_cast<std::int64_t>(model::render_prompt(tokenizer_, chat_, config_, problem.prompt, problem.system).tokens.size());
+  return static_cast<std::int64_t>(model::render_prompt(tokenizer_, chat_, config_, problem.prompt, problem.system, options_).tokens.size());
 }
 
 std::int64_t Prompts::chain_length(const Problem& problem) const {

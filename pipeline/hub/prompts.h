@@ -29,7 +29,7 @@ class Prompts {
  public:
   // Of a checkpoint: a folder, or a GGUF file. `positions`: the config's are cut to these; 0: as they
   // are. Throws Error when the model has fewer.
-  Prompts(const fs::path& model, const std::string& chat, std::int64_t positions = 0);
+  Prompts(const fs::path& model, const std::string& chat, std::int64_t positions = 0, model::ChatOptions options = {});
 
   const model::Config& config() const { return config_; }
   const model::Tokenizer& tokenizer() const { return tokenizer_; }
@@ -48,11 +48,12 @@ class Prompts {
   trajectory::Batch sft_batch(const ProblemSource& source, std::uint64_t seed, int stage, int step, int chains) const;
 
  private:
-  Prompts(const model::ModelCard& card, const std::string& where, const std::string& chat);
+  Prompts(const model::ModelCard& card, const std::string& where, const std::string& chat, model::ChatOptions options);
 
   model::Config config_;
   model::Tokenizer tokenizer_;
   model::ChatTemplate chat_;
+  model::ChatOptions options_;
 };
 
 // Fresh model: sizes of the recipe, tokenizer trained on `source`'s chains, weights from the seed.

@@ -2,53 +2,17 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
-#include "base/file.h"
-#include "cli/commands.h"
-#include "cli/model_access.h"
+#include "base/philox.h"
 #include "cli/records.h"
 #include "cli/token_stream.h"
-#include "pipeline/hub/prompts.h"
+#include "tests/cli/tiny_run.h"
 
 namespace laconic::cli {
 namespace {
 
 using testing::HasSubstr;
 
-class SamplingTest : public testing::Test {
- protected:
-  static fs::path folder;  // of the model, inside a run named tiny-1
-
-  static void SetUpTestSuite() {
-    std::string name = (fs::temp_directory_path() / "laconic-sampling-XXXXXX").string();
-    const fs::path runs = ::mkdtemp(name.data());
-    folder = runs / "tiny-1" / "initial";
-    fs::create_directories(runs / "tiny-1");
-    const std::string toml =
-        "seed = 5\n[model]\nhidden_size = 32\nlayers = 2\ndense_layers = 1\nintermediate_size = 64\nheads = 2\nkv_lora_rank = 16\n"
-        "qk_nope_head_dim = 8\nqk_rope_head_dim = 8\nv_head_dim = 8\nexperts = 4\nexperts_per_token = 2\nmoe_intermediate_size = 16\n"
-        "positions = 96\nvocab_size = 300\ntokenizer_chains = 100\n[run.eval]\nproblems = 12\ntemperature = 1.0\n"
-        "[[stage]]\ntype = \"rl\"\nsteps = 1\nsampling.max_tokens = 24\n";
-    const pipeline::Recipe recipe = pipeline::parse_recipe(toml, "tiny.toml");
-    pipeline::make_initial_model(recipe, *pipeline::make_source(recipe.stages[0].data, 4), 4, folder);
-    write_file_durably(runs / "tiny-1" / "recipe.toml", toml);
-    trajectory::Store::create(runs / "tiny-1" / "laconic.db");
-  }
-  static void TearDownTestSuite() { fs::remove_all(folder.parent_path().parent_path()); }
-
-  struct Said {
-    int code;
-    std::string out, err;
-  };
-  static Said say(const std::vector<std::string>& words) {
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    const int code = run_words(words);
-    std::fflush(stdout);
-    return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
-  }
-  static std::string runs() { return folder.parent_path().parent_path().string(); }
-};
-fs::path SamplingTest::folder;
+class SamplingTest : public TinyRun {};
 
 TEST_F(SamplingTest, TheSameSeedGivesTheSameTextOnAnyNumberOfThreads) {
   const auto generate = [&](std::vector<std::string> more) {
@@ -77,10 +41,14 @@ TEST_F(SamplingTest, EvalTakesTheTaskFromTheModelsRun) {
   EXPECT_EQ(json["samples"], 2);
   EXPECT_EQ(json["max_tokens"], 24);
   EXPECT_EQ(json["temperature"], 1.0);
-  EXPECT_EQ(json["counted"], 24);
-  EXPECT_LE(json["mean_tokens"].get<double>(), 24);
-  EXPECT_LE(json["accuracy_low"].get<double>(), json["accuracy"].get<double>() + 1e-12);
-  EXPECT_EQ(json["budgets"][0]["tokens"], 8);
+  ASSERT_EQ(json["results"].size(), 1u);
+  const Json& result = json["results"][0];
+  EXPECT_TRUE(result["think_budget"].is_null());
+  EXPECT_EQ(result["counted"], 24);
+  EXPECT_LE(result["mean_tokens"].get<double>(), 24);
+  EXPECT_LE(result["accuracy_low"].get<double>(), result["accuracy"].get<double>() + 1e-12);
+  EXPECT_EQ(result["budgets"][0]["tokens"], 8);
+  EXPECT_EQ(result["pass_at"].size(), 2u);
   // Threads and company change nothing.
   Json again = Json::parse(say({"eval", folder.string(), "--json", "--budget", "8", "--samples", "2", "--threads", "1"}).out), first = json;
   for (const char* key : {"seconds", "model"}) again.erase(key), first.erase(key);
@@ -96,11 +64,104 @@ TEST_F(SamplingTest, ABarThatIsMissedExitsWithOne) {
 
 TEST_F(SamplingTest, WhatCannotBeSampledIsSaidBeforeAnything) {
   EXPECT_EQ(say({"generate", "no-such-run", "x", "--runs", runs()}).code, kExitUsage);
-  EXPECT_EQ(say({"generate", folder.string(), "x", "--top-p", "0.9"}).code, kExitUsage);
   EXPECT_EQ(say({"generate", folder.string(), "x", "--chat", "r1"}).code, kExitUsage);
+  EXPECT_EQ(say({"generate", folder.string(), "x", "--stop", ""}).code, kExitUsage);
+  EXPECT_EQ(say({"generate", folder.string(), "x", "--think-budget", "-1"}).code, kExitUsage);
+  EXPECT_EQ(say({"generate", folder.string(), "x", "--think-budget", "5", "--no-think"}).code, kExitUsage);
+  EXPECT_EQ(say({"generate", folder.string(), "x", "--think-budget", "5", "--chat", "plain"}).code, kExitUsage);
+  EXPECT_EQ(say({"generate", folder.string(), "x", "--think-budget", "5", "--think-end", "enough"}).code, kExitUsage);
+  EXPECT_EQ(say({"generate", folder.string(), "x", "--messages", "/nowhere.json"}).code, kExitUsage);
+  EXPECT_EQ(say({"eval", folder.string(), "--think-budget", "8,x"}).code, kExitUsage);
   EXPECT_EQ(say({"eval", folder.string(), "--verifier", "integr"}).code, kExitUsage);
   EXPECT_EQ(say({"eval", folder.string(), "--data", "/nowhere.jsonl"}).code, kExitUsage);
   EXPECT_EQ(say({"eval", folder.string(), "--budget", "many"}).code, kExitUsage);
+}
+
+Json generate_json(const std::string& model, std::vector<std::string> more) {
+  std::vector<std::string> words = {"generate", model, "12+7=", "--json", "--max-tokens", "30", "--temperature", "1", "--seed", "3"};
+  words.insert(words.end(), more.begin(), more.end());
+  const Said said = say(words);
+  EXPECT_EQ(said.code, 0) << said.err;
+  return Json::parse(said.out);
+}
+
+TEST_F(SamplingTest, TopPAloneKeepsTheLikeliestTokens) {
+  const Json json = generate_json(folder.string(), {"--top-p", "0.0001"}), greedy = generate_json(folder.string(), {"--temperature", "0"});
+  EXPECT_EQ(json["samples"][0]["tokens"], greedy["samples"][0]["tokens"]) << "a nucleus that small holds one token";
+  EXPECT_EQ(json["samples"][0]["logprob"][0], 0.0);
+}
+
+TEST_F(SamplingTest, AStopTextEndsOneSampleAndIsNotShown) {
+  const Json whole = generate_json(folder.string(), {"--samples", "3"});
+  const std::string text = whole["samples"][1]["text"];
+  std::size_t at = text.size() / 2;
+  while ((text[at] & 0xC0) == 0x80) ++at;
+  const std::string stop = text.substr(at, 1 + (text[at] & 0x80 ? 2 : 0));  // a letter, or U+FFFD
+  const std::size_t first = text.find(stop);
+  const Json stopped = generate_json(folder.string(), {"--samples", "3", "--stop", stop, "--stop", "never said"});
+  EXPECT_EQ(stopped["samples"][1]["text"], text.substr(0, first));
+  EXPECT_EQ(stopped["samples"][1]["stop"], "text");
+  EXPECT_EQ(stopped["samples"][1]["stop_text"], stop);
+  EXPECT_LT(stopped["samples"][1]["response_tokens"], whole["samples"][1]["response_tokens"]);
+  for (const int other : {0, 2}) {
+    const std::string free = whole["samples"][static_cast<std::size_t>(other)]["text"];
+    EXPECT_EQ(stopped["samples"][static_cast<std::size_t>(other)]["text"], free.substr(0, free.find(stop)));
+  }
+  const Said streamed = say({"generate", folder.string(), "12+7=", "--max-tokens", "30", "--temperature", "1", "--seed", "3", "--stop", stop});
+  EXPECT_EQ(streamed.out, stopped["samples"][0]["text"].get<std::string>() + "\n");
+}
+
+TEST_F(SamplingTest, AThinkBudgetPutsTheEndOfThinkingIn) {
+  const Json free = generate_json(folder.string(), {})["samples"][0];
+  for (const int budget : {0, 7}) {
+    const Json sample = generate_json(folder.string(), {"--think-budget", std::to_string(budget)})["samples"][0];
+    const std::string text = sample["text"];
+    EXPECT_THAT(text, HasSubstr("\n</think>\n\n"));
+    EXPECT_GT(sample["forced_tokens"], 0);
+    EXPECT_EQ(sample["logprob"].size(), sample["response_tokens"].get<std::size_t>());
+    for (int i = 0; i < budget; ++i) EXPECT_EQ(sample["logprob"][static_cast<std::size_t>(i)], free["logprob"][static_cast<std::size_t>(i)]);
+    if (budget == 0) { EXPECT_EQ(text.rfind("\n</think>\n\n", 0), 0u); }
+  }
+  const Json told = generate_json(folder.string(), {"--think-budget", "7", "--think-end", " Enough.</think>So "})["samples"][0];
+  EXPECT_THAT(told["text"].get<std::string>(), HasSubstr(" Enough.</think>So "));
+  EXPECT_THAT(say({"generate", folder.string(), "12+7=", "--think-budget", "3", "--max-tokens", "9"}).err, HasSubstr("thinking ended by the budget"));
+  // Without thinking the prompt itself says so.
+  const Json at_once = generate_json(folder.string(), {"--no-think"});
+  EXPECT_THAT(at_once["prompt_text"].get<std::string>(), testing::EndsWith("</think>\n\n"));
+}
+
+TEST_F(SamplingTest, AConversationComesFromAFile) {
+  const fs::path file = folder.parent_path() / "talk.json";
+  write_file_durably(file, R"([{"role":"system","content":"Add."},{"role":"user","content":"1+1="},{"role":"assistant","content":"2"},{"role":"user","content":"12+7="}])");
+  const Said said = say({"generate", folder.string(), "--messages", file.string(), "--json", "--max-tokens", "5"});
+  ASSERT_EQ(said.code, 0) << said.err;
+  const std::string prompt = Json::parse(said.out)["prompt_text"];
+  for (const char* part : {"Add.", "1+1=", "12+7="}) EXPECT_THAT(prompt, HasSubstr(part));
+  EXPECT_EQ(say({"generate", folder.string(), "12+7=", "--messages", file.string()}).code, kExitUsage);
+  for (const char* broken : {"", "{}", "[]", "[1]", R"([{"role":"user"}])", R"([{"role":"robot","content":"x"}])", R"([{"role":"user","content":7}])"}) {
+    write_file_durably(file, broken);
+    const Said refused = say({"generate", folder.string(), "--messages", file.string()});
+    EXPECT_EQ(refused.code, kExitUsage) << broken;
+    EXPECT_THAT(refused.err, HasSubstr("talk.json")) << broken;
+  }
+}
+
+TEST_F(SamplingTest, EvalAtSeveralThinkBudgetsIsEachOfThemAlone) {
+  const auto results = [&](const std::string& budgets) {
+    const Said said = say({"eval", "tiny-1", "--runs", runs(), "--json", "--samples", "2", "--think-budget", budgets});
+    EXPECT_EQ(said.code, 0) << said.err;
+    return Json::parse(said.out)["results"];
+  };
+  const Json all = results("none,0,5,23");
+  ASSERT_EQ(all.size(), 4u);
+  const char* budgets[] = {"0", "5", "23", "none"};
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(results(budgets[i])[0], all[i]) << budgets[i];
+  EXPECT_EQ(all[0]["forced"], 1.0);
+  EXPECT_GT(all[1]["forced"], 0.5);
+  EXPECT_TRUE(all[3]["forced"].is_null());
+  const Said table = say({"eval", "tiny-1", "--runs", runs(), "--think-budget", "5", "--think-budget", "none"});
+  EXPECT_THAT(table.out, HasSubstr("thinking"));
+  EXPECT_THAT(table.out, HasSubstr("none"));
 }
 
 TEST_F(SamplingTest, CharactersSplitOverTokensAreHeldBackUntilWhole) {
@@ -119,6 +180,19 @@ TEST_F(SamplingTest, CharactersSplitOverTokensAreHeldBackUntilWhole) {
   TokenStream cut(tokenizer);
   for (std::size_t i = 0; i < 2; ++i) cut.add(ids[i]);  // 'a' and the first byte of '€'
   EXPECT_EQ(cut.finish(), "\xEF\xBF\xBD");
+}
+
+TEST_F(SamplingTest, RandomIdsStreamAsTheyDecode) {
+  const model::Tokenizer tokenizer = model::Tokenizer::load(folder);
+  PhiloxStream random(11, 2);
+  for (int trial = 0; trial < 300; ++trial) {
+    std::vector<std::int32_t> ids;
+    for (std::uint32_t n = random.below(40); n > 0; --n) ids.push_back(static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(tokenizer.vocab_size()))));
+    TokenStream stream(tokenizer);
+    std::string text;
+    for (const std::int32_t id : ids) text += stream.add(id);
+    EXPECT_EQ(text + stream.finish(), tokenizer.decode_text(ids));
+  }
 }
 
 }  // namespace

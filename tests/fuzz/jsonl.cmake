@@ -1,0 +1,1 @@
+laconic_fuzzer(jsonl LINK laconic::data)

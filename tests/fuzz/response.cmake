@@ -1,0 +1,1 @@
+laconic_fuzzer(response LINK laconic::cli)
