@@ -90,7 +90,7 @@ Bpe::Found Bpe::find_pair(std::int32_t left, std::int32_t right, bool plain) con
 
 void Bpe::encode(std::string_view piece, bool plain, std::vector<std::int32_t>& ids) const {
   if (piece.size() == 1) {
-    ids.push_back(byte_ids_[static_cast<unsigned char>(piece[0])]);
+    if (const std::int32_t id = byte_ids_[static_cast<unsigned char>(piece[0])]; id >= 0) ids.push_back(id);
     return;
   }
   if (!plain || ignore_merges_ || !merges_reach_added_)
@@ -109,8 +109,9 @@ void Bpe::encode_by_merges(std::string_view piece, bool plain, std::vector<std::
 void Bpe::merge_short(std::string_view piece, bool plain, std::vector<std::int32_t>& ids) const {
   std::int32_t symbols[kShort];
   Found pairs[kShort];  // of symbols i and i + 1
-  std::size_t count = piece.size();
-  for (std::size_t i = 0; i < count; ++i) symbols[i] = byte_ids_[static_cast<unsigned char>(piece[i])];
+  std::size_t count = 0;
+  for (const char byte : piece)
+    if (const std::int32_t id = byte_ids_[static_cast<unsigned char>(byte)]; id >= 0) symbols[count++] = id;
   for (std::size_t i = 0; i + 1 < count; ++i) pairs[i] = find_pair(symbols[i], symbols[i + 1], plain);
   while (true) {
     std::size_t best = 0;
@@ -129,14 +130,18 @@ void Bpe::merge_short(std::string_view piece, bool plain, std::vector<std::int32
 }
 
 void Bpe::merge_long(std::string_view piece, bool plain, std::vector<std::int32_t>& ids) const {
-  const auto count = static_cast<std::int32_t>(piece.size());
-  std::vector<Symbol> symbols(piece.size());
-  for (std::int32_t i = 0; i < count; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    symbols[at] = {byte_ids_[static_cast<unsigned char>(piece[at])], i - 1, i + 1 < count ? i + 1 : -1};
-  }
+  std::vector<Symbol> symbols;
+  symbols.reserve(piece.size());
+  for (const char byte : piece)
+    if (const std::int32_t id = byte_ids_[static_cast<unsigned char>(byte)]; id >= 0) {
+      const auto i = static_cast<std::int32_t>(symbols.size());
+      symbols.push_back({id, i - 1, i + 1});
+    }
+  if (symbols.empty()) return;
+  symbols.back().next = -1;
+  const auto count = static_cast<std::int32_t>(symbols.size());
   std::vector<Candidate> storage;
-  storage.reserve(piece.size());
+  storage.reserve(symbols.size());
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue({}, std::move(storage));
   const auto consider = [&](std::int32_t left) {
     if (left < 0) return;

@@ -18,7 +18,7 @@ struct Merge { std::int32_t left = -1, right = -1, merged = -1; };  // its place
 
 class Bpe {
  public:
-  // byte_ids: the token of each single byte. A pair listed twice has the later rank.
+  // byte_ids: the token of each single byte; −1: it is dropped, and its neighbours meet. A pair listed twice has the later rank.
   // words: the vocabulary's tokens as bytes. ignore_merges: a piece that is one of them becomes it at once,
   // whether merges lead there or not. added: by id, whether encode_plain must never produce it.
   Bpe(std::array<std::int32_t, 256> byte_ids, const std::vector<Merge>& merges, const std::vector<std::pair<std::string, std::int32_t>>& words,

@@ -14,15 +14,27 @@
 namespace laconic::model {
 namespace {
 
+// SmolLM2's vocabulary lacks some control bytes, and bytes that are never UTF-8. The `tokenizers` library drops
+// what it has no token for, or puts `unk_token`; so it is done here.
 std::array<std::int32_t, 256> byte_ids_of(const TokenizerFile& file, const std::string& where) {
+  const auto unknown = file.vocab.find(file.unknown);
   std::array<std::int32_t, 256> ids{};
   for (int byte = 0; byte < 256; ++byte) {
     const auto found = file.vocab.find(byte_symbols(std::string(1, static_cast<char>(byte))));
-    if (found == file.vocab.end())
-      throw Error(fmt::format("`model.vocab` has no token for byte 0x{:02x}; a byte-level vocabulary has all 256", byte), where);
-    ids[static_cast<std::size_t>(byte)] = found->second;
+    if (found == file.vocab.end() && !file.unknown.empty() && unknown == file.vocab.end())
+      throw Error(fmt::format("`model.vocab` lacks byte 0x{:02x}, and also `unk_token` ({})", byte, file.unknown), where);
+    if (found == file.vocab.end() && byte >= 0x20 && byte < 0x7f)
+      throw Error(fmt::format("`model.vocab` has no token for byte 0x{:02x}; a byte-level vocabulary has all that are printable", byte), where);
+    ids[static_cast<std::size_t>(byte)] = found != file.vocab.end() ? found->second : unknown != file.vocab.end() ? unknown->second : -1;
   }
   return ids;
+}
+
+// A run of white space stands for itself: GPT-NeoX's vocabularies have such tokens for indentation.
+bool means_itself(const AddedToken& token) {
+  std::string_view rest = token.content;
+  while (valid_sequence(rest) > 0 && is_white_space(code_point(rest))) rest.remove_prefix(static_cast<std::size_t>(valid_sequence(rest)));
+  return rest.empty() && !token.special;
 }
 
 Bpe make_bpe(const TokenizerFile& file, const std::string& where) {
@@ -42,28 +54,34 @@ Bpe make_bpe(const TokenizerFile& file, const std::string& where) {
   for (const auto& [token, id] : file.vocab)
     if (auto bytes = bytes_of_symbols(token)) words.emplace_back(std::move(*bytes), id);
   std::vector<bool> added(static_cast<std::size_t>(file.largest_id) + 1);
-  for (const AddedToken& token : file.added) added[static_cast<std::size_t>(token.id)] = true;
+  for (const AddedToken& token : file.added) added[static_cast<std::size_t>(token.id)] = !means_itself(token);
   return Bpe(byte_ids_of(file, where), merges, words, file.ignore_merges, std::move(added));
 }
 
-// Tokens matched on normalised text are themselves normalised first.
-AddedTokenMatcher make_matcher(const TokenizerFile& file, bool normalized) {
-  std::vector<AddedToken> tokens;
-  for (AddedToken token : file.added) {
-    if (token.normalized != normalized) continue;
-    if (normalized && file.nfc) token.content = nfc(token.content);
-    tokens.push_back(std::move(token));
+// Added tokens by where they are matched; those matched on normalised text are themselves normalised first.
+struct Matchers {
+  Matchers(const TokenizerFile& file, bool plain) : raw(select(file, plain, false)), normalized(select(file, plain, true)) {}
+
+  static std::vector<AddedToken> select(const TokenizerFile& file, bool plain, bool normalized) {
+    std::vector<AddedToken> tokens;
+    for (AddedToken token : file.added) {
+      if (token.normalized != normalized || (plain && !means_itself(token))) continue;
+      if (normalized && file.nfc) token.content = nfc(token.content);
+      tokens.push_back(std::move(token));
+    }
+    return tokens;
   }
-  return AddedTokenMatcher(std::move(tokens));
-}
+
+  AddedTokenMatcher raw, normalized;
+};
 
 }  // namespace
 
 struct Tokenizer::Impl {
   explicit Impl(TokenizerFile file, const std::string& where)
       : nfc(file.nfc),
-        raw_tokens(make_matcher(file, false)),
-        normalized_tokens(make_matcher(file, true)),
+        all_tokens(file, false),
+        plain_tokens(file, true),
         bpe(make_bpe(file, where)),
         bytes(static_cast<std::size_t>(file.largest_id) + 1),
         special(bytes.size()),
@@ -100,9 +118,10 @@ struct Tokenizer::Impl {
   void encode_run(std::string_view valid, bool plain, std::vector<std::int32_t>& out) const {
     const std::string normal = nfc ? model::nfc(valid) : std::string();
     const std::string_view text = nfc ? std::string_view(normal) : valid;
-    if (plain || normalized_tokens.empty()) return encode_pieces(text, plain, out);
+    const AddedTokenMatcher& matcher = (plain ? plain_tokens : all_tokens).normalized;
+    if (matcher.empty()) return encode_pieces(text, plain, out);
     std::vector<TextSpan> spans;
-    normalized_tokens.split(text, spans);
+    matcher.split(text, spans);
     for (const TextSpan& span : spans) {
       if (span.id >= 0) out.push_back(span.id);
       else encode_pieces(span.text, plain, out);
@@ -111,8 +130,7 @@ struct Tokenizer::Impl {
 
   std::vector<std::int32_t> encode(std::string_view text, bool plain) const {
     std::vector<TextSpan> spans;
-    if (plain) spans.push_back({-1, text});
-    else raw_tokens.split(text, spans);
+    (plain ? plain_tokens : all_tokens).raw.split(text, spans);
     std::vector<std::int32_t> out;
     for (const TextSpan& span : spans) {
       if (span.id >= 0) out.push_back(span.id);
@@ -122,7 +140,7 @@ struct Tokenizer::Impl {
   }
 
   bool nfc;
-  AddedTokenMatcher raw_tokens, normalized_tokens;
+  Matchers all_tokens, plain_tokens;
   Bpe bpe;
   std::vector<std::optional<std::string>> bytes;  // by id; empty where no token has the id
   std::vector<bool> special;
@@ -148,10 +166,10 @@ const std::vector<std::int32_t>& Tokenizer::suffix_ids() const { return impl_->s
 
 std::vector<TextSpan> Tokenizer::split_added(std::string_view text) const {
   std::vector<TextSpan> raw, spans;
-  impl_->raw_tokens.split(text, raw);
+  impl_->all_tokens.raw.split(text, raw);
   for (const TextSpan& span : raw) {
     if (span.id >= 0) spans.push_back(span);
-    else impl_->normalized_tokens.split(span.text, spans);
+    else impl_->all_tokens.normalized.split(span.text, spans);
   }
   return spans;
 }

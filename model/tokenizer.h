@@ -22,15 +22,17 @@ class Tokenizer {
   // Text → ids; added tokens in the text are matched. No BOS/EOS added.
   // Any bytes are accepted: those that are not UTF-8 become single-byte tokens where they stand.
   std::vector<std::int32_t> encode(std::string_view text) const;
+  // encode(), but added tokens are not matched and never produced: text from users cannot forge one. (Those of
+  // mere white space are: they stand for themselves.)
+  std::vector<std::int32_t> encode_plain(std::string_view text) const;
+  // The added tokens that `encode` would match in `text`, and the plain stretches between (id −1), in order.
+  std::vector<TextSpan> split_added(std::string_view text) const;
+
   // What the file's post-processor puts before and after a text (Llama's BOS): a prompt that no chat template
   // renders begins with prefix_ids() where it should begin as it does elsewhere. Empty for most models.
   const std::vector<std::int32_t>& prefix_ids() const;
   const std::vector<std::int32_t>& suffix_ids() const;
 
-  // encode(), but added tokens are not matched and never produced: text from users cannot forge one.
-  std::vector<std::int32_t> encode_plain(std::string_view text) const;
-  // The added tokens that `encode` would match in `text`, and the plain stretches between (id −1), in order.
-  std::vector<TextSpan> split_added(std::string_view text) const;
   // Ids that name no token (padding rows of an embedding) decode to nothing.
   // Ids → the exact bytes (special tokens included as their text unless skip_special).
   std::string decode_bytes(std::span<const std::int32_t> ids, bool skip_special = false) const;

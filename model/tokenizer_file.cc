@@ -147,6 +147,8 @@ void parse_model(const Fields& file, TokenizerFile& result) {
   for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) require_equal(model, key, "");
   require_equal(model, "byte_fallback", false);
   result.ignore_merges = model.boolean_or("ignore_merges", false);
+  result.unknown = model.text_or("unk_token", "");
+  if (!result.unknown.empty()) require_equal(model, "fuse_unk", false);
 
   if (!model.at("vocab").is_object()) throw model.error("vocab", "an object token → id");
   for (const auto& [token, id] : model.at("vocab").items()) {

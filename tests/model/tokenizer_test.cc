@@ -7,7 +7,11 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/philox.h"
+#include "model/byte_alphabet.h"
+#include "model/pretokenizer.h"
 #include "model/split_pattern.h"
+#include "model/tokenizer_file.h"
+#include "model/unicode_tables.h"
 #include "model/utf8.h"
 #include "tests/model/support.h"
 
@@ -101,6 +105,14 @@ TEST(Tokenizer, PlainTextForgesNoTokenByMergesOrWholeWords) {
   EXPECT_EQ(tokenizer.decode_bytes(tokenizer.encode_plain("hello")), "hello");
 }
 
+// Tokens for runs of white space stand for themselves: a user's indentation is encoded with them.
+TEST(Tokenizer, PlainTextKeepsTokensOfWhiteSpace) {
+  const Tokenizer tokenizer = Tokenizer::load(golden_folder() / "tokenizers" / "olmoe");
+  const std::string code = "def f(x):\n        return x";
+  EXPECT_EQ(tokenizer.encode_plain(code), tokenizer.encode(code));
+  EXPECT_THAT(tokenizer.encode_plain(code), testing::Contains(tokenizer.id_of("        ")));
+}
+
 // What surrounds a plain prompt elsewhere: Llama's begin token, also from within a Sequence.
 TEST(Tokenizer, PostProcessorIdsAreToldNotAdded) {
   Json file = Json::parse(read_file(golden_folder() / "tokenizers" / "llama3" / "tokenizer.json"));
@@ -143,6 +155,61 @@ TEST(Tokenizer, LongWords) {
       else EXPECT_EQ(back.size(), text.size()) << name << " " << unit;  // NFC orders marks
     }
   }
+}
+
+// Behaviours of Split, and code points that are newer than the libraries installed here.
+TEST(Pretokenizer, SamePieces) {
+  const Json golden = Json::parse(read_file(golden_folder() / "tokenizers" / "pieces.json"));
+  Json file = Json::parse(read_file(golden_folder() / "tokenizers" / "trained" / "tokenizer.json"));
+  for (const Json& example : golden["cases"]) {
+    file["pre_tokenizer"]["pretokenizers"] = {example["stage"], {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}};
+    const Pretokenizer pretokenizer(parse_tokenizer_file(file.dump(), "test").stages);
+    for (std::size_t i = 0; i < golden["texts"].size(); ++i) {
+      const std::string text = golden["texts"][i];
+      std::string storage;
+      const std::vector<std::string_view> pieces = pretokenizer.split(text, storage);
+      EXPECT_EQ(std::vector<std::string>(pieces.begin(), pieces.end()), example["pieces"][i].get<std::vector<std::string>>()) << example["stage"] << " " << text;
+    }
+  }
+}
+
+TEST(Unicode, SameNfc) {
+  const Json golden = Json::parse(read_file(golden_folder() / "tokenizers" / "pieces.json"));
+  ASSERT_GE(golden["marks"].size(), 100u);
+  for (std::size_t i = 0; i < golden["marks"].size(); ++i) EXPECT_EQ(nfc(golden["marks"][i].get<std::string>()), golden["composed"][i].get<std::string>()) << i;
+}
+
+// Each newer code point has an older one to stand in for it, as long in UTF-8.
+TEST(Unicode, StandIns) {
+  for (const CategoryRange& range : kNewerCategories) {
+    const char32_t old = stand_in(range.first);
+    std::string bytes, old_bytes;
+    append_utf8(bytes, range.first);
+    append_utf8(old_bytes, old);
+    EXPECT_NE(old, range.first) << range.category;
+    EXPECT_EQ(bytes.size(), old_bytes.size()) << range.category;
+    std::vector<std::pair<std::size_t, std::size_t>> matches;
+    SplitPattern(std::string("\\p{") + range.category + "}", "test").find(bytes, matches);
+    EXPECT_EQ(matches.size(), 1u) << range.category << " " << std::hex << static_cast<std::uint32_t>(range.first);
+  }
+}
+
+// A byte without a token is dropped and its neighbours meet, or becomes unk_token, as in the `tokenizers` library.
+TEST(Tokenizer, BytesThatTheVocabularyLacks) {
+  Json file = Json::parse(read_file(golden_folder() / "tokenizers" / "trained" / "tokenizer.json"));
+  const std::string symbol = byte_symbols("\x04");
+  const std::int32_t spare = file["model"]["vocab"][symbol];
+  file["model"]["vocab"].erase(symbol);
+  file["model"]["vocab"]["<unk>"] = spare;
+  const Tokenizer dropping = Tokenizer::parse(file.dump(), "test");
+  EXPECT_EQ(dropping.encode("th\x04""e"), dropping.encode("the"));
+  EXPECT_EQ(dropping.encode("\x04"), std::vector<std::int32_t>());
+  EXPECT_EQ(dropping.encode(std::string(100, '\x04')), std::vector<std::int32_t>());
+  file["model"]["unk_token"] = "<unk>";
+  const Tokenizer marking = Tokenizer::parse(file.dump(), "test");
+  EXPECT_EQ(marking.encode("\x04"), std::vector{spare});
+  file["model"]["unk_token"] = "<none>";
+  EXPECT_THROW(Tokenizer::parse(file.dump(), "test"), Error);
 }
 
 TEST(SplitPattern, RewritesWhiteSpace) {
