@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "kernels/bf16.h"
 
@@ -32,8 +33,21 @@ class PackedMatrix {
   }
 
  private:
+  friend class MatrixPacker;
   std::int64_t n_ = 0, k_ = 0;
   std::shared_ptr<bf16[]> data_;  // 64-byte aligned, shared between copies, immutable
+};
+
+// Packs a matrix whose rows come a few at a time, so that nobody needs to hold all of them unpacked.
+class MatrixPacker {
+ public:
+  MatrixPacker(std::int64_t n, std::int64_t k);
+  // Rows [first, first + count) of [n, k], row stride `ld` elements (0 = k).
+  void put(std::int64_t first, std::int64_t count, const bf16* rows, std::int64_t ld = 0);
+  PackedMatrix take() { return std::move(matrix_); }  // rows never put are zero
+
+ private:
+  PackedMatrix matrix_;
 };
 
 }  // namespace laconic::kernels

@@ -22,6 +22,7 @@ int high(std::byte b) { return static_cast<int>(b) >> 4; }
 void decode_f32(const std::byte* block, float* out) { *out = load<float>(block); }
 void decode_f16(const std::byte* block, float* out) { *out = load_half(block); }
 void decode_bf16(const std::byte* block, float* out) { *out = to_float(bf16{load<std::uint16_t>(block)}); }
+void decode_f8_e4m3(const std::byte* block, float* out) { *out = f8_e4m3_to_float(static_cast<std::uint8_t>(*block)); }
 
 void decode_q8_0(const std::byte* block, float* out) {
   const float d = load_half(block);
@@ -103,11 +104,20 @@ constexpr StorageFormat kFormats[] = {
     format<decode_f32, 1, 4>(DType::kF32, "F32"),       format<decode_q8_0, 32, 34>(DType::kQ8_0, "Q8_0"),
     format<decode_q4_0, 32, 18>(DType::kQ4_0, "Q4_0"),  format<decode_q4_1, 32, 20>(DType::kQ4_1, "Q4_1"),
     format<decode_q4_k, 256, 144>(DType::kQ4_K, "Q4_K"), format<decode_q6_k, 256, 210>(DType::kQ6_K, "Q6_K"),
+    format<decode_f8_e4m3, 1, 1>(DType::kF8_E4M3, "F8_E4M3"),
 };
 
 }  // namespace
 
 const StorageFormat& format_of(DType dtype) { return kFormats[static_cast<std::size_t>(dtype)]; }
+
+float f8_e4m3_to_float(std::uint8_t bits) {
+  const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x80u) << 24, exponent = (bits >> 3) & 15u, fraction = bits & 7u;
+  if (exponent == 15 && fraction == 7) return std::bit_cast<float>(sign | 0x7fc00000u);
+  if (exponent != 0) return std::bit_cast<float>(sign | ((exponent + 120) << 23) | (fraction << 20));
+  const float magnitude = static_cast<float>(fraction) * 0x1p-9f;
+  return sign ? -magnitude : magnitude;
+}
 
 float half_to_float(std::uint16_t bits) {
   const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16;

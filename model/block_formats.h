@@ -11,6 +11,8 @@
 //                                                                             x = d·scale·q − m·min
 //   Q6_K 256 elements, 210 bytes: low nibbles [128], two high bits [64], i8 scale[16], f16 d
 //                                                                             x = d·scale·(q − 32)
+//   F8_E4M3: sign, 4 exponent bits (bias 7), 3 of fraction; no infinities, 0x7f and 0xff are NaN. A
+//   tensor of it has a factor for each 128×128 elements beside it (model/tensor.h).
 #pragma once
 
 #include <cstddef>
@@ -19,7 +21,7 @@
 
 namespace laconic::model {
 
-enum class DType : std::uint8_t { kBF16, kF16, kF32, kQ8_0, kQ4_0, kQ4_1, kQ4_K, kQ6_K };
+enum class DType : std::uint8_t { kBF16, kF16, kF32, kQ8_0, kQ4_0, kQ4_1, kQ4_K, kQ6_K, kF8_E4M3 };
 
 struct StorageFormat {
   DType dtype;
@@ -30,6 +32,9 @@ struct StorageFormat {
 };
 
 const StorageFormat& format_of(DType dtype);
+
+// OCP 8-bit floating point E4M3 → float, exact.
+float f8_e4m3_to_float(std::uint8_t bits);
 
 // IEEE half → float, exact (subnormals, infinities and NaN included).
 float half_to_float(std::uint16_t bits);

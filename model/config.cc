@@ -26,6 +26,18 @@ void refuse_other_mathematics(const Fields& fields, const Family& family) {
   if (!code.ends_with(family.architecture)) refuse(fields, "auto_map", fmt::format("`{}`", family.architecture));
 }
 
+// Weights in FP8 with a factor for each 128×128 block. They are decoded when they are read, and what is
+// computed from them is computed as from bf16 ones: activations are not quantised.
+void check_quantization(const Fields& fields) {
+  if (!fields.has("quantization_config")) return;
+  const Fields quantization = fields.object("quantization_config");
+  if (quantization.text("quant_method") != "fp8") refuse(quantization, "quant_method", "`fp8`");
+  const Json block = {Tensor::kScaleBlock, Tensor::kScaleBlock};
+  if (quantization.at("weight_block_size") != block) refuse(quantization, "weight_block_size", block.dump());
+  require_text(quantization, "fmt", "e4m3");
+  require_text(quantization, "activation_scheme", "dynamic");
+}
+
 void read_llama3(const Fields& rope, Config& config) {
   kernels::Llama3Scaling& scaling = config.llama3;
   scaling.enabled = true;
@@ -96,6 +108,7 @@ Config parse_config(const std::string& json_text, const std::string& where) {
   config.model_type = fields.text("model_type");
   const Family& family = family_named(config.model_type, where);
   refuse_other_mathematics(fields, family);
+  check_quantization(fields);
 
   config.vocab_size = fields.integer("vocab_size", 2, kMaxWidth);
   config.hidden_size = fields.integer("hidden_size", 1, kMaxWidth);

@@ -23,9 +23,9 @@ struct Range {
 };
 
 DType dtype_named(const std::string& name, const std::string& tensor, const std::string& where) {
-  for (const DType dtype : {DType::kBF16, DType::kF16, DType::kF32})
+  for (const DType dtype : {DType::kBF16, DType::kF16, DType::kF32, DType::kF8_E4M3})
     if (name_of(dtype) == name) return dtype;
-  throw Error(fmt::format("tensor `{}` has type {}; BF16, F16 and F32 are supported", tensor, name), where);
+  throw Error(fmt::format("tensor `{}` has type {}; BF16, F16, F32 and F8_E4M3 are supported", tensor, name), where);
 }
 
 std::uint64_t unsigned_of(const Json& value, const std::string& tensor, const char* what, const std::string& where) {
@@ -85,7 +85,9 @@ void check_tiling(std::vector<Range> ranges, std::uint64_t data_bytes, const std
 
 TensorMap read_safetensors(const fs::path& file) {
   const auto map = std::make_shared<const MappedFile>(file);
-  return parse_safetensors(map->bytes(), map, file.string());
+  TensorMap tensors = parse_safetensors(map->bytes(), map, file.string());
+  for (auto& [name, tensor] : tensors) tensor.mapped = true;
+  return tensors;
 }
 
 TensorMap parse_safetensors(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& where) {
@@ -152,31 +154,38 @@ TensorMap read_safetensors_folder(const fs::path& folder) {
   return tensors;
 }
 
-std::string safetensors_bytes(const TensorMap& tensors) {
-  for (const auto& [name, tensor] : tensors)
-    if (format_of(tensor.dtype).elements != 1)
-      throw Error(fmt::format("tensor `{}` is {}, which safetensors files cannot hold", name, name_of(tensor.dtype)), "", "convert it to BF16 first");
-  std::vector<std::pair<const std::string, const Tensor*>> order;
-  for (const DType dtype : {DType::kF32, DType::kBF16, DType::kF16})
-    for (const auto& [name, tensor] : tensors)
-      if (tensor.dtype == dtype) order.emplace_back(name, &tensor);
-
-  std::string header = R"({"__metadata__":{"format":"pt"})";
+std::string safetensors_header(std::vector<SafetensorsEntry>& entries) {
+  const auto place = [](DType dtype) { return dtype == DType::kF32 ? 0 : dtype == DType::kBF16 ? 1 : 2; };
+  std::stable_sort(entries.begin(), entries.end(), [&](const auto& a, const auto& b) { return place(a.dtype) < place(b.dtype); });
+  std::string json = R"({"__metadata__":{"format":"pt"})";
   std::size_t offset = 0;
-  for (const auto& [name, tensor] : order) {
-    header += fmt::format(R"(,{}:{{"dtype":"{}","shape":{},"data_offsets":[{},{}]}})", Json(name).dump(), name_of(tensor->dtype),
-                          Json(tensor->shape).dump(), offset, offset + tensor->bytes());
-    offset += tensor->bytes();
+  for (const SafetensorsEntry& entry : entries) {
+    if (entry.dtype != DType::kF32 && entry.dtype != DType::kBF16 && entry.dtype != DType::kF16)
+      throw Error(fmt::format("tensor `{}` is {}, which safetensors files cannot hold", entry.name, name_of(entry.dtype)), "", "convert it to BF16 first");
+    const std::size_t bytes = Tensor{entry.dtype, entry.shape, nullptr, nullptr}.bytes();
+    json += fmt::format(R"(,{}:{{"dtype":"{}","shape":{},"data_offsets":[{},{}]}})", Json(entry.name).dump(), name_of(entry.dtype),
+                        Json(entry.shape).dump(), offset, offset + bytes);
+    offset += bytes;
   }
-  header += '}';
-  header.resize((header.size() + 7) / 8 * 8, ' ');
+  json += '}';
+  json.resize((json.size() + 7) / 8 * 8, ' ');
+  const std::uint64_t length = json.size();
+  return std::string(reinterpret_cast<const char*>(&length), 8) + json;
+}
 
-  std::string bytes;
-  bytes.reserve(8 + header.size() + offset);
-  const std::uint64_t length = header.size();
-  bytes.append(reinterpret_cast<const char*>(&length), 8);
-  bytes += header;
-  for (const auto& [name, tensor] : order) bytes.append(reinterpret_cast<const char*>(tensor->data), tensor->bytes());
+std::string safetensors_bytes(const TensorMap& tensors) {
+  std::vector<SafetensorsEntry> entries;
+  std::size_t total = 0;
+  for (const auto& [name, tensor] : tensors) {
+    entries.push_back({name, tensor.dtype, tensor.shape});
+    total += tensor.bytes();
+  }
+  std::string bytes = safetensors_header(entries);
+  bytes.reserve(bytes.size() + total);
+  for (const SafetensorsEntry& entry : entries) {
+    const Tensor& tensor = tensors.at(entry.name);
+    bytes.append(reinterpret_cast<const char*>(tensor.data), tensor.bytes());
+  }
   return bytes;
 }
 

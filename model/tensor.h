@@ -20,6 +20,10 @@ struct Tensor {
   std::vector<std::int64_t> shape;
   const std::byte* data = nullptr;           // row-major, little-endian, no alignment
   std::shared_ptr<const void> owner;         // keeps `data` alive: a file map or a buffer
+  bool mapped = false;                       // `data` lies in a file map, whose pages may be dropped
+  // F8_E4M3 matrices: [ceil(rows/128)][ceil(columns/128)], one factor a block of 128×128 elements. x = w · factor.
+  static constexpr std::int64_t kScaleBlock = 128;
+  std::shared_ptr<const float> scales = nullptr;
 
   std::int64_t elements() const;
   std::size_t bytes() const;                 // block types: the last extent is a multiple of the block
@@ -31,10 +35,17 @@ Tensor tensor_of(std::vector<std::int64_t> shape, const std::vector<float>& valu
 Tensor tensor_of(std::vector<std::int64_t> shape, const std::vector<bf16>& values);   // BF16
 
 // Copies of the elements, in order. To bf16: nearest, ties to even; to float: exact, and for
-// block types as their format says.
+// block types as their format says; F8_E4M3: times its factor, rounded once to fp32.
 void read_floats(const Tensor& tensor, float* out);  // `out`: elements() floats
+// Elements [first, first + count) only; both multiples of the format's block.
+void read_floats(const Tensor& tensor, std::int64_t first, std::int64_t count, float* out);
+void read_bf16s(const Tensor& tensor, std::int64_t first, std::int64_t count, bf16* out);
 std::vector<float> to_floats(const Tensor& tensor);
 std::vector<bf16> to_bf16s(const Tensor& tensor);
+
+// Tells the system that these elements of a mapped tensor need no memory now; they are read from the
+// file again when touched. Does nothing for other tensors.
+void drop_pages(const Tensor& tensor, std::int64_t first, std::int64_t count);
 
 using TensorMap = std::map<std::string, Tensor>;  // ordered by name: files and hashes are stable
 
