@@ -22,12 +22,7 @@ void read_generation_config(const fs::path& file, Config& config) {
 }
 
 // One template, or a list of named ones of which "default" is for chat.
-std::string read_chat_template(const fs::path& folder) {
-  if (fs::exists(folder / "chat_template.jinja")) return read_file(folder / "chat_template.jinja");
-  const fs::path file = folder / "tokenizer_config.json";
-  if (!fs::exists(file)) return {};
-  const Json json = parse_json(read_file(file), file.string());
-  const Fields fields(json, file.string());
+std::string read_chat_template(const Fields& fields, const fs::path& file) {
   if (!fields.has("chat_template")) return {};
   const Json& value = fields.at("chat_template");
   if (!value.is_array()) return fields.text("chat_template");
@@ -36,6 +31,24 @@ std::string read_chat_template(const fs::path& folder) {
     if (entry.text("name") == "default") return entry.text("template");
   }
   return {};
+}
+
+// A special token is a text, or an object with its `content`.
+std::string token_text(const Fields& fields, const char* key) {
+  if (!fields.has(key)) return {};
+  return fields.at(key).is_object() ? fields.object(key).text("content") : fields.text(key);
+}
+
+void read_tokenizer_config(const fs::path& folder, ModelCard& card) {
+  if (const fs::path file = folder / "tokenizer_config.json"; fs::exists(file)) {
+    const Json json = parse_json(read_file(file), file.string());
+    const Fields fields(json, file.string());
+    card.chat_template = read_chat_template(fields, file);
+    card.bos_token = token_text(fields, "bos_token");
+    card.eos_token = token_text(fields, "eos_token");
+    if (fields.has("add_bos_token")) card.add_bos_token = fields.boolean_or("add_bos_token", false);
+  }
+  if (fs::exists(folder / "chat_template.jinja")) card.chat_template = read_file(folder / "chat_template.jinja");
 }
 
 // The rows of the embedding beyond the tokenizer's ids are padding.
@@ -60,7 +73,7 @@ ModelCard read_card(const fs::path& path) {
   read_generation_config(path / "generation_config.json", card.config);
   const fs::path tokenizer_file = path / "tokenizer.json";
   card.tokenizer_json = read_file(tokenizer_file);
-  card.chat_template = read_chat_template(path);
+  read_tokenizer_config(path, card);
   count_tokens(card, tokenizer_file.string());
   return card;
 }

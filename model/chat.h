@@ -56,7 +56,7 @@ class ChatTemplate {
  public:
   // A native one. Throws Error with the nearest name.
   static ChatTemplate named(std::string_view name);
-  // "auto": what the checkpoint says: a native one that its Jinja source is the same as, else the source
+  // "auto": what the checkpoint says: a native one that writes the same as its Jinja source, else the source
   // itself; without a source, by model_type and special tokens: deepseek-v3.2, deepseek-r1, plain. Any
   // other name: `named`. Throws Error naming what the source uses beyond the subset.
   static ChatTemplate choose(const ModelCard& card, std::string_view name);

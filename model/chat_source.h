@@ -14,7 +14,7 @@ struct ChatTemplate::Source {
 
   std::string name;
   std::string required;         // added tokens it cannot do without, separated by spaces
-  std::string generation;       // the end of every prompt, when thinking
+  std::string generation;       // how a prompt ends, when thinking
   bool thinks = false;
   // As the checkpoint has them; empty: as its config.json has their ids.
   std::string bos_token, eos_token;
