@@ -129,6 +129,38 @@ TEST_P(Determinism, InterruptedAndResumed) {
   resume_and_compare(scratch.path(), "stopped", hash);
 }
 
+// Adapters in both stages: killed inside each, inside a checkpoint and between the two, and resumed in
+// a folder of another name.
+TEST(LoraDeterminism, KilledAnywhereEndsInTheSameWeights) {
+  Scratch scratch("lora");
+  const auto words = [](const std::string& name) {
+    return std::vector<std::string>{"train", recipe(), "--name", name, "sft.steps=12", "rl.steps=5", "sft.lora.rank=4", "rl.lora.rank=2", "rl.lora.targets=attention",
+                                    "rl.optimizer.lr=1e-2", "run.checkpoint_every=5", "run.eval.problems=0"};
+  };
+  const Finished undisturbed = run(scratch.path(), words("undisturbed"));
+  ASSERT_EQ(undisturbed.code, 0) << undisturbed.output;
+  const auto summary = show(scratch.path(), "undisturbed");
+  EXPECT_EQ(summary.value("max_abs_logprob_diff", -1.0), 0.0);
+  int number = 0;
+  for (const std::string point : {"learner.after_step:8", "learner.after_step:15", "learner.during_checkpoint:2", "hub.before_step_commit:8", "hub.after_checkpoint_published:3"}) {
+    const std::string name = "point" + std::to_string(number++), moved = name + "-moved";
+    const Finished finished = run(scratch.path(), words(name), {{"LACONIC_FAILPOINT", point}});
+    SCOPED_TRACE(point + "\n" + finished.output);
+    std::string last = name;
+    if (point.rfind("hub.", 0) == 0) {
+      ASSERT_EQ(finished.code, 128 + SIGKILL) << "the fail-point was not reached";
+      fs::rename(scratch.path() / "runs" / name, scratch.path() / "runs" / moved);
+      const Finished resumed = run(scratch.path(), {"train", "--resume", moved});
+      ASSERT_EQ(resumed.code, 0) << resumed.output;
+      last = moved;
+    } else {
+      ASSERT_EQ(finished.code, 0);
+      EXPECT_NE(finished.output.find("restart"), std::string::npos) << "the fail-point was not reached";
+    }
+    EXPECT_EQ(show(scratch.path(), last).value("weights_sha256", ""), summary.value("weights_sha256", "absent"));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Lag, Determinism, ::testing::Values(0, 1),
                          [](const auto& info) { return "Lag" + std::to_string(info.param); });
 

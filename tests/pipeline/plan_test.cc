@@ -41,6 +41,24 @@ TEST_F(PlanTest, PartsAddUpAndTheTextNamesThem) {
   for (const char* part : {"parameters", "memory", "tokens per step", "checkpoints", "KV pages", "Adam", "math-1"}) EXPECT_NE(text.find(part), std::string::npos) << part;
 }
 
+// With adapters no array as large as the model is trained: 12 bytes a parameter remain, weights alone.
+TEST_F(PlanTest, AdaptersTakeThePlaceOfMastersAndMoments) {
+  const Plan full = make_plan(recipe, config, 2);
+  recipe.stages[1].lora.rank = 4;
+  EXPECT_EQ(make_plan(recipe, config, 2).memory_mb, full.memory_mb);  // its first stage still trains everything
+  recipe.stages[0].lora = recipe.stages[1].lora;
+  const Plan plan = make_plan(recipe, config, 2);
+  const double total = static_cast<double>(plan.parameters.total), adapters = static_cast<double>(plan.adapters);
+  EXPECT_NEAR(full.memory_mb - plan.memory_mb, 16 * (total - adapters) / 1e6, 1e-6);
+  EXPECT_NEAR(full.checkpoint_mb - plan.checkpoint_mb, 12 * (total - adapters) / 1e6, 1e-6);
+  // 8 layers of q, kv_a, kv_b and o; 8 dense or shared FFNs of three; rank·(outputs + inputs) each.
+  const std::int64_t attention = (8 * 48 + 256) + (80 + 256) + (8 * 64 + 64) + (256 + 256), dense = 3 * (512 + 256), shared = 3 * (96 + 256);
+  EXPECT_EQ(plan.adapters, 4 * (8 * attention + dense + 7 * shared));
+  EXPECT_NE(plan_text(plan, recipe, config, "math-1").find("adapters"), std::string::npos);
+  recipe.stages[1].lora.targets = {"k_proj"};
+  expect_error([&] { make_plan(recipe, config, 2); }, {"k_proj", "this model has not"});
+}
+
 TEST_F(PlanTest, TooLittleOfAnythingIsRefusedBeforeTheStart) {
   const Plan plan = make_plan(recipe, config, 2);
   EXPECT_NO_THROW(check_plan(plan, recipe, config, scratch.path(), plan.memory_mb + 1));

@@ -26,11 +26,6 @@ sampling.max_tokens = 64
 objective.group_size = 4
 )";
 
-std::string source_root() {
-  const char* root = std::getenv("LACONIC_SOURCE");
-  return root ? root : ".";
-}
-
 TEST(Recipe, ReadsKeysAndKeepsDefaults) {
   const Recipe recipe = parse_recipe(kGood, "math.toml");
   EXPECT_EQ(recipe.name, "math");
@@ -106,11 +101,15 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"override_without_value", kGood, {"seed"}, {"seed", "key=value"}},
         Bad{"override_unknown", kGood, {"rl.optimizer.lrr=1e-4"}, {"rl.optimizer.lrr", "command line", "rl.optimizer.lr"}},
         Bad{"override_wrong_type", kGood, {"rl.optimizer.lr=fast"}, {"rl.optimizer.lr", "fast"}},
+        Bad{"lora_target", kGood + "lora.rank = 8\nlora.targets = [\"q_proj\", \"dwon_proj\"]\n", {}, {"dwon_proj", "math.toml:18", "down_proj"}},
+        Bad{"lora_frozen", kGood, {"rl.lora.rank=8", "rl.lora.targets=lm_head"}, {"head stays frozen", "command line"}},
+        Bad{"lora_keeps_no_moments", kGood, {"rl.lora.rank=8", "rl.reset_optimizer=false"}, {"rl.reset_optimizer", "adapters"}},
+        Bad{"lora_leaves_no_moments", kGood, {"sft.lora.rank=8", "rl.reset_optimizer=false"}, {"rl.reset_optimizer", "adapters"}},
         Bad{"name_with_slash", "name = \"a/b\"\n" + kGood, {}, {"a/b", "folder"}}),
     [](const auto& info) { return info.param.name; });
 
 TEST(Recipe, ResolvedTextParsesBackToTheSameRecipe) {
-  for (const std::vector<std::string>& overrides : {std::vector<std::string>{}, {"rl.sampling.top_p=0.9", "rl.sampling.top_k=50", "name=other", "run.eval.every=5"}}) {
+  for (const std::vector<std::string>& overrides : {std::vector<std::string>{}, {"rl.sampling.top_p=0.9", "rl.sampling.top_k=50", "name=other", "run.eval.every=5", "rl.lora.rank=8", "rl.lora.targets=q_proj,o_proj"}}) {
     const Recipe recipe = parse_recipe(kGood, "math.toml", overrides);
     const Recipe again = parse_recipe(resolved_toml(recipe), "recipe.toml");
     EXPECT_EQ(recipe_differences(recipe, again), std::vector<std::string>{});
@@ -131,6 +130,8 @@ TEST(Recipe, LearnerGetsItsKeysAndNoOthers) {
   EXPECT_EQ(rl.at("loss.clip_high"), 0.5);
   EXPECT_EQ(rl.at("objective.group_size"), 4);
   EXPECT_EQ(rl.at("sampling.max_tokens"), 64);
+  EXPECT_EQ(rl.at("lora.rank"), 0);
+  EXPECT_EQ(rl.at("lora.targets"), nlohmann::json::array({"all-linear"}));
   EXPECT_FALSE(rl.contains("sampling.temperature"));
   EXPECT_FALSE(rl.contains("data.source"));
   const auto sft = nlohmann::json::parse(learner_options_json(recipe.stages[0]));
