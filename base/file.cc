@@ -11,6 +11,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/durable_file.h"
 #include "base/error.h"
 
 namespace laconic {
@@ -80,20 +81,34 @@ std::string read_file(const fs::path& path) {
   }
 }
 
+DurableFile::DurableFile(const fs::path& path) : path_(path), temporary_(path.string() + ".tmp") {
+  fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd_ < 0) throw system_error("write", temporary_, errno);
+}
+
+DurableFile::~DurableFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  ::unlink(temporary_.c_str());
+}
+
+void DurableFile::write(std::string_view bytes) {
+  write_all(fd_, bytes, path_);
+  size_ += bytes.size();
+}
+
+void DurableFile::commit() {
+  if (::fsync(fd_) != 0) throw system_error("sync", path_, errno);
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) throw system_error("rename", path_, errno);
+  ::close(fd_);
+  fd_ = -1;
+  sync_file(path_.has_parent_path() ? path_.parent_path() : fs::path("."));
+}
+
 void write_file_durably(const fs::path& path, std::string_view bytes) {
-  const fs::path temporary = path.string() + ".tmp";
-  {
-    const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, "write");
-    try {
-      write_all(file.get(), bytes, path);
-      if (::fsync(file.get()) != 0) throw system_error("sync", path, errno);
-    } catch (...) {
-      ::unlink(temporary.c_str());
-      throw;
-    }
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) throw system_error("rename", path, errno);
-  sync_file(path.has_parent_path() ? path.parent_path() : fs::path("."));
+  DurableFile file(path);
+  file.write(bytes);
+  file.commit();
 }
 
 void append_file(const fs::path& path, std::string_view bytes) {

@@ -1,7 +1,5 @@
 #include "model/checkpoint.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,20 +7,12 @@
 #include "model/gguf_card.h"
 #include "model/json_fields.h"
 #include "model/safetensors.h"
+#include "model/safetensors_write.h"
+#include "model/stored_tensors.h"
 #include "model/tokenizer.h"
 
 namespace laconic::model {
 namespace {
-
-// Layers at and beyond num_hidden_layers are multi-token-prediction modules: training aids that the
-// model's own distribution does not contain.
-bool is_prediction_module(const std::string& name, std::int64_t layers) {
-  static const std::string prefix = "model.layers.";
-  if (!name.starts_with(prefix)) return false;
-  std::int64_t layer = -1;
-  std::from_chars(name.data() + prefix.size(), name.data() + name.size(), layer);
-  return layer >= layers;
-}
 
 bool has_prediction_modules(const std::string& config_text, const std::string& where) {
   const Json json = parse_json(config_text, where);
@@ -61,6 +51,9 @@ std::string tokenizer_config_json(const ModelCard& card) {
   };
   name("bos_token", config.bos_token_id);
   if (!config.eos_token_ids.empty()) name("eos_token", config.eos_token_ids[0]);
+  if (!card.bos_token.empty()) json["bos_token"] = card.bos_token;
+  if (!card.eos_token.empty()) json["eos_token"] = card.eos_token;
+  if (card.add_bos_token) json["add_bos_token"] = *card.add_bos_token;
   if (!card.chat_template.empty()) json["chat_template"] = card.chat_template;
   return json.dump(2) + "\n";
 }
@@ -96,24 +89,25 @@ void refuse_misfits(const std::vector<std::string>& missing, const std::vector<s
 Checkpoint load_checkpoint(const fs::path& path) {
   if (is_gguf_file(path)) return load_gguf(path);
   const fs::path config_file = path / "config.json";
-  Checkpoint checkpoint{read_card(path), read_safetensors_folder(path)};
-  if (has_prediction_modules(read_file(config_file), config_file.string()))
-    std::erase_if(checkpoint.tensors, [&](const auto& item) { return is_prediction_module(item.first, checkpoint.config.num_hidden_layers); });
-  if (checkpoint.config.tie_word_embeddings) checkpoint.tensors.erase("lm_head.weight");  // some writers store the tied copy
+  Checkpoint checkpoint{read_card(path), {}};
+  checkpoint.tensors = canonical_tensors(checkpoint.config, read_safetensors_folder(path), has_prediction_modules(read_file(config_file), config_file.string()), path.string());
   check_tensors(checkpoint.config, checkpoint.tensors, path.string());
   return checkpoint;
 }
 
-void save_checkpoint(const fs::path& folder, const ModelCard& card, const TensorMap& tensors) {
-  check_tensors(card.config, tensors, folder.string());
-  const auto head = tensors.find("model.embed_tokens.weight");
+void save_card(const fs::path& folder, const ModelCard& card, DType weights) {
   std::error_code failed;
   fs::create_directories(folder, failed);
   if (failed) throw Error("cannot create the folder: " + failed.message(), folder.string());
-  write_file_durably(folder / "config.json", config_json(card.config, head->second.dtype));
+  write_file_durably(folder / "config.json", config_json(card.config, weights));
   write_file_durably(folder / "tokenizer.json", card.tokenizer_json);
   write_file_durably(folder / "tokenizer_config.json", tokenizer_config_json(card));
-  write_file_durably(folder / "model.safetensors", safetensors_bytes(tensors));
+}
+
+void save_checkpoint(const fs::path& folder, const ModelCard& card, const TensorMap& tensors) {
+  check_tensors(card.config, tensors, folder.string());
+  save_card(folder, card, tensors.at("model.embed_tokens.weight").dtype);
+  write_safetensors(folder, tensors, [&](const std::string& name) { return tensors.at(name).dtype; });
 }
 
 }  // namespace laconic::model

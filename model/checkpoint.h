@@ -30,6 +30,10 @@ void refuse_misfits(const std::vector<std::string>& missing, const std::vector<s
 // absent: config.json, model.safetensors, tokenizer.json, tokenizer_config.json (with the chat
 // template). Same input, same bytes. Each file is durable; to publish a folder atomically write it
 // under a temporary name and call base's publish_folder.
+// Above 5 GB the weights are sharded.
 void save_checkpoint(const fs::path& folder, const ModelCard& card, const TensorMap& tensors);
+
+// All of these but the weights. `weights`: the type that config.json names.
+void save_card(const fs::path& folder, const ModelCard& card, DType weights);
 
 }  // namespace laconic::model

@@ -6,24 +6,12 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "model/gguf_types.h"
 
 namespace laconic::model {
 namespace {
 
 constexpr const char* kDownloadAgain = "compare its size with the published file; download it again when it was cut short";
-
-// Metadata types of the format.
-enum ValueType : std::uint32_t { kU8, kI8, kU16, kI16, kU32, kI32, kF32, kBool, kString, kArray, kU64, kI64, kF64 };
-
-// ggml's numbers of the tensor types that are read; others are refused by number and name.
-struct TensorType { std::uint32_t id; DType dtype; };
-constexpr TensorType kTensorTypes[] = {{0, DType::kF32},  {1, DType::kF16},   {2, DType::kQ4_0}, {3, DType::kQ4_1},
-                                       {8, DType::kQ8_0}, {12, DType::kQ4_K}, {14, DType::kQ6_K}, {30, DType::kBF16}};
-struct UnreadType { std::uint32_t id; const char* name; };
-constexpr UnreadType kUnreadTypes[] = {{6, "Q5_0"},     {7, "Q5_1"},    {9, "Q8_1"},     {10, "Q2_K"},   {11, "Q3_K"},   {13, "Q5_K"},    {15, "Q8_K"},
-                                       {16, "IQ2_XXS"}, {17, "IQ2_XS"}, {18, "IQ3_XXS"}, {19, "IQ1_S"},  {20, "IQ4_NL"}, {21, "IQ3_S"},   {22, "IQ2_S"},
-                                       {23, "IQ4_XS"},  {24, "I8"},     {25, "I16"},     {26, "I32"},    {27, "I64"},    {28, "F64"},     {29, "IQ1_M"},
-                                       {34, "TQ1_0"},   {35, "TQ2_0"},  {39, "MXFP4"}};
 
 // Reads forward; every length is checked against what is left before anything is made of it.
 class Reader {
@@ -124,11 +112,11 @@ GgufValue value_of(Reader& in, const std::string& key, const std::string& where)
 }
 
 DType dtype_of(std::uint32_t id, const std::string& tensor, const std::string& where) {
-  for (const TensorType& type : kTensorTypes)
+  for (const GgufTensorType& type : kGgufTensorTypes)
     if (type.id == id) return type.dtype;
   std::string read, name = fmt::format("number {}", id);
-  for (const TensorType& type : kTensorTypes) read += (read.empty() ? "" : ", ") + name_of(type.dtype);
-  for (const UnreadType& type : kUnreadTypes)
+  for (const GgufTensorType& type : kGgufTensorTypes) read += (read.empty() ? "" : ", ") + name_of(type.dtype);
+  for (const GgufUnreadType& type : kGgufUnreadTypes)
     if (type.id == id) name = type.name;
   throw Error(fmt::format("tensor `{}` has the type {}; {} are read", tensor, name, read), where, "take another quantisation of the model");
 }
@@ -167,7 +155,9 @@ Tensor tensor_info(Reader& in, const std::string& name, std::uint64_t& offset, c
 
 Gguf read_gguf(const fs::path& file) {
   const auto map = std::make_shared<const MappedFile>(file);
-  return parse_gguf(map->bytes(), map, file.string());
+  Gguf gguf = parse_gguf(map->bytes(), map, file.string());
+  for (auto& [name, tensor] : gguf.tensors) tensor.mapped = true;
+  return gguf;
 }
 
 Gguf parse_gguf(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& where) {

@@ -36,7 +36,8 @@ class CardReader {
   Json config() {
     json_["model_type"] = architecture_.model_types[0];
     for (const auto& keys : architecture_.keys)
-      for (const GgufKey& key : keys) read(key);
+      for (const GgufKey& key : keys) read(key, full(key.gguf));
+    for (const GgufKey& key : own_gguf_keys()) read(key, key.gguf);
     if (!missing_.empty()) throw Error(fmt::format("has no metadata {}", fmt::join(missing_, ", ")), gguf_.where, "the file is incomplete: convert the model again");
     read_vocabulary();
     if (is_deepseek()) read_deepseek();
@@ -69,14 +70,15 @@ class CardReader {
   double number(const std::string& key) { return known_.insert(full(key)), shortest_decimal(gguf_.number(full(key))); }
   std::int64_t whole(const char* config_key) const { return json_.at(config_key).get<std::int64_t>(); }
 
-  void read(const GgufKey& key) {
-    if (!has(key.gguf)) {
-      if (key.required) missing_.push_back("`" + full(key.gguf) + "`");
+  void read(const GgufKey& key, const std::string& name) {
+    known_.insert(name);
+    if (!gguf_.has(name)) {
+      if (key.required) missing_.push_back("`" + name + "`");
       return;
     }
-    if (key.kind == KeyKind::kInteger) json_[key.config] = integer(key.gguf);
-    else if (key.kind == KeyKind::kNumber) json_[key.config] = number(key.gguf);
-    else json_[key.config] = gguf_.flag(full(key.gguf));
+    if (key.kind == KeyKind::kInteger) json_[key.config] = gguf_.integer(name);
+    else if (key.kind == KeyKind::kNumber) json_[key.config] = shortest_decimal(gguf_.number(name));
+    else json_[key.config] = gguf_.flag(name);
   }
 
   void require(const std::string& key, std::int64_t value, const char* why) {
@@ -173,15 +175,15 @@ class CardReader {
     Json yarn = {{"type", "yarn"}, {"factor", factor}, {"original_max_position_embeddings", integer("rope.scaling.original_context_length")}};
     if (has("rope.scaling.yarn_beta_fast")) yarn["beta_fast"] = number("rope.scaling.yarn_beta_fast");
     if (has("rope.scaling.yarn_beta_slow")) yarn["beta_slow"] = number("rope.scaling.yarn_beta_slow");
-    // 0.1 · mscale_all_dim; mscale itself is not kept: it is equal in every model that is written so.
-    const double mscale = shortest_decimal(static_cast<float>(10 * number("rope.scaling.yarn_log_multiplier")));
-    yarn["mscale"] = mscale;
-    yarn["mscale_all_dim"] = mscale;
+    // 0.1 · mscale_all_dim; mscale itself is not kept: where the other is given, it is equal.
+    if (has("rope.scaling.yarn_log_multiplier"))
+      yarn["mscale"] = yarn["mscale_all_dim"] = shortest_decimal(static_cast<float>(10 * number("rope.scaling.yarn_log_multiplier")));
     json_["rope_scaling"] = yarn;
   }
 
   // Llama 3.1's scaling is kept as a divisor per frequency. Of its four parameters only the factor differs
-  // between the published models; with it, all the divisors must come out as stored.
+  // between the published models (a length other than 8192 is written by this project alone); with it, all
+  // the divisors must come out as stored.
   void read_llama3() {
     const auto found = gguf_.tensors.find("rope_freqs.weight");
     if (found == gguf_.tensors.end()) return;
@@ -189,9 +191,10 @@ class CardReader {
     kernels::Llama3Scaling scaling;
     scaling.enabled = true;
     scaling.factor = divisors.empty() ? 1 : *std::max_element(divisors.begin(), divisors.end());
+    if (has("rope.scaling.original_context_length")) scaling.original_positions = static_cast<double>(integer("rope.scaling.original_context_length"));
     const std::int64_t width = json_.contains("head_dim") ? whole("head_dim") : whole("hidden_size") / whole("num_attention_heads");
     const double theta = json_.value("rope_theta", 10000.0);
-    bool same = width >= 2 && width <= 65536 && theta >= 1 && scaling.factor >= 1 && static_cast<std::int64_t>(divisors.size()) == width / 2;
+    bool same = width >= 2 && width <= 65536 && theta >= 1 && scaling.factor >= 1 && scaling.original_positions >= 1 && static_cast<std::int64_t>(divisors.size()) == width / 2;
     if (same) {
       const auto plain = kernels::rope_frequencies(static_cast<int>(width), theta, kernels::Llama3Scaling{});
       const auto scaled = kernels::rope_frequencies(static_cast<int>(width), theta, scaling);
@@ -201,7 +204,7 @@ class CardReader {
       throw Error(fmt::format("tensor `rope_freqs.weight` is not Llama 3.1's scaling by {} (low {}, high {}, original length {})", scaling.factor,
                               scaling.low, scaling.high, scaling.original_positions), gguf_.where, "take the model's Hugging Face folder");
     json_["rope_scaling"] = {{"rope_type", "llama3"}, {"factor", shortest_decimal(scaling.factor)}, {"low_freq_factor", scaling.low},
-                             {"high_freq_factor", scaling.high}, {"original_max_position_embeddings", scaling.original_positions}};
+                             {"high_freq_factor", scaling.high}, {"original_max_position_embeddings", static_cast<std::int64_t>(scaling.original_positions)}};
   }
 
   // Whatever else stands there belongs to mathematics that forward() does not follow, unless it is off.
@@ -239,7 +242,9 @@ ModelCard gguf_card(const Gguf& gguf) {
   ModelCard card;
   card.config = parse_config(gguf_config_json(gguf), gguf.where);
   card.tokenizer_json = gguf_tokenizer_json(gguf);
+  if (gguf.has("tokenizer.ggml.add_bos_token")) card.add_bos_token = gguf.flag("tokenizer.ggml.add_bos_token");
   if (gguf.has("tokenizer.chat_template")) card.chat_template = gguf.text("tokenizer.chat_template");
+  if (gguf.has("tokenizer.ggml.add_bos_token")) card.add_bos_token = gguf.flag("tokenizer.ggml.add_bos_token");
   return card;
 }
 

@@ -86,7 +86,14 @@ constexpr GgufKey kDeepseek[] = {
     {"expert_group_used_count", "topk_group", KeyKind::kInteger, false},
 };
 
+constexpr GgufKey kOwn[] = {
+    {"laconic.initializer_range", "initializer_range", KeyKind::kNumber, false},
+    {"laconic.router_aux_loss_coef", "router_aux_loss_coef", KeyKind::kNumber, false},
+};
+
 }  // namespace
+
+std::span<const GgufKey> own_gguf_keys() { return kOwn; }
 
 const std::vector<GgufArchitecture>& gguf_architectures() {
   static const std::vector<GgufArchitecture> all = {

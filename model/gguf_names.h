@@ -33,6 +33,9 @@ struct GgufArchitecture {
 const std::vector<GgufArchitecture>& gguf_architectures();
 const GgufArchitecture* gguf_architecture_of(std::string_view model_type);  // null: GGUF has none
 
+// Keys that only this project writes, whole names: what GGUF has no key for.
+std::span<const GgufKey> own_gguf_keys();
+
 // Where a tensor of a Hugging Face folder is kept.
 struct GgufPlace {
   std::string tensor;        // empty: GGUF has no name for it

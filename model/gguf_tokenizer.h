@@ -1,6 +1,7 @@
 // A tokenizer.json from a GGUF file's metadata, and back: one tokenizer path remains. Private to this folder.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,9 @@ namespace laconic::model {
 // pre-tokenizer, or a token that is not UTF-8.
 std::string gguf_tokenizer_json(const Gguf& gguf);
 
-// The metadata for a tokenizer.json, with its whole text among it, so that nothing is lost. Tokens are
-// padded to `vocab_size`. A pre-tokenizer that has no GGUF name: no `tokenizer.ggml.pre`, and `loss` says so.
+// The metadata for a tokenizer.json, its whole text among it, so that nothing is lost here. Tokens are
+// padded to `vocab_size`. A pre-tokenizer that no GGUF name stands for is told in `losses`: other programs
+// cannot split text as it does.
 std::map<std::string, GgufValue> gguf_tokenizer_metadata(const std::string& tokenizer_json, std::int64_t vocab_size, std::vector<std::string>& losses);
 
 }  // namespace laconic::model
