@@ -1,0 +1,1 @@
+laconic_fuzzer(gguf LINK laconic::model)
