@@ -1,0 +1,1 @@
+laconic_fuzzer(safetensors LINK laconic::model)
