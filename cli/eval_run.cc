@@ -87,6 +87,7 @@ std::optional<EvalRun> run_eval(const EvalPlan& plan, rollout::Engine& engine, p
   const std::size_t problems = plan.problems.size(), levels = plan.budgets.size();
   const Clock& clock = Clock::system();
   const std::atomic<int>& interrupts = pipeline::count_interrupts();
+  const int before = interrupts;
   const double begun = clock.now();
   EvalRun run;
   run.groups.assign(levels, std::vector<trajectory::Group>(problems));
@@ -109,7 +110,7 @@ std::optional<EvalRun> run_eval(const EvalPlan& plan, rollout::Engine& engine, p
 
   EvalProgress progress(problems * levels, clock);
   while (!engine.idle()) {
-    if (interrupts > 0) return std::nullopt;
+    if (interrupts > before) return std::nullopt;
     engine.step([&](std::uint64_t id, trajectory::Group group) {
       std::size_t level = id / problems;
       const std::size_t i = id % problems;

@@ -18,7 +18,7 @@ namespace laconic::cli {
 struct EvalRow {
   std::optional<int> think_budget;              // nullopt: thinking as long as it likes
   pipeline::EvalResult result;
-  std::vector<std::pair<int, double>> within;   // (tokens, accuracy_within): of `--budget`
+  std::vector<std::pair<int, double>> within;   // (tokens, accuracy_within): of `--budget`, the same in every row
 };
 
 // One row a line under another; several: a table, one row each, and accuracy over tokens below it. A terminal

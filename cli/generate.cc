@@ -105,10 +105,11 @@ class Generation {
 
   void run(wire::RolloutLease lease) {
     const std::atomic<int>& interrupts = pipeline::count_interrupts();
+    const int before = interrupts;
     const double begun = Clock::system().now();
     engine_.submit(0, std::move(lease));
     while (!engine_.idle()) {
-      if (interrupts > 0 && !interrupted_) {
+      if (interrupts > before && !interrupted_) {
         interrupted_ = true;
         int going = 0;
         for (int i = 0; i < options_.samples; ++i) going += engine_.finish(0, i);
@@ -152,7 +153,8 @@ class Generation {
       cut += stop_of(sample, samples_[static_cast<std::size_t>(sample.ticket.sample)]) == "length";
     }
     const double decoding = seconds_ - first_token_;
-    std::string text = fmt::format("prompt {} tokens in {}; {} tokens in {}", prompt_tokens, human_seconds(first_token_), tokens, human_seconds(decoding));
+    std::string text = fmt::format("prompt {} token{} in {}; {} token{} in {}", prompt_tokens, prompt_tokens == 1 ? "" : "s", human_seconds(first_token_),
+                                   tokens, tokens == 1 ? "" : "s", human_seconds(decoding));
     // The first token of each sample came with the prompt.
     if (const auto decoded = static_cast<double>(tokens - static_cast<std::int64_t>(group_.samples.size())); decoded > 0 && decoding > 0)
       text += fmt::format(", {:.1f} tokens/s", decoded / decoding);

@@ -1,9 +1,14 @@
 #include "cli/model_access.h"
 
 #include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/run_access.h"
+#include "cli/terminal.h"
 #include "model/checkpoint.h"
 #include "model/forward.h"
 #include "pipeline/plan.h"
@@ -40,9 +45,25 @@ std::int64_t cache_bytes(const model::Config& config, CacheWish wish, const roll
   return std::max(options.kv_bytes, std::min(pages * static_cast<std::int64_t>(model::kv_bytes(config, 1)), half));
 }
 
+// Gigabytes take their time: a line on a terminal while they do, gone afterwards.
+class LiveLine {
+ public:
+  explicit LiveLine(const std::string& text) {
+    if (live_) fmt::print(stderr, "\r{}\x1b[K", shortened(printable(text, true), terminal_width(STDERR_FILENO) - 1));
+  }
+  ~LiveLine() {
+    if (live_) std::fputs("\r\x1b[K", stderr);
+  }
+  LiveLine(const LiveLine&) = delete;
+
+ private:
+  bool live_ = is_terminal(STDERR_FILENO);
+};
+
 }  // namespace
 
 Sampler load_sampler(const fs::path& folder, int threads, CacheWish wish) {
+  const LiveLine line("loading " + folder.string());
   const model::Checkpoint checkpoint = as_usage([&] { return model::load_checkpoint(folder); });
   Sampler sampler;
   sampler.team = std::make_unique<ThreadTeam>(threads > 0 ? threads : usable_cores());

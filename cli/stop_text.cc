@@ -1,6 +1,7 @@
 #include "cli/stop_text.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace laconic::cli {
 namespace {
@@ -17,13 +18,15 @@ std::size_t begun(std::string_view text, std::string_view stop) {
 std::string StopText::add(std::string_view piece) {
   if (stopped()) return {};
   held_ += piece;
-  std::size_t first = std::string::npos, back = 0;
+  // The first that is complete ends the text, of several the longest: so it does not matter how the pieces are cut.
+  std::size_t first = std::string::npos, end = std::string::npos, back = 0;
   for (const std::string& stop : stops_) {
-    if (const std::size_t at = held_.find(stop); at < first) {
-      first = at;
-      found_ = stop;
-    }
     back = std::max(back, begun(held_, stop));
+    const std::size_t at = held_.find(stop);
+    if (at == std::string::npos || std::pair(at + stop.size(), at) >= std::pair(end, first)) continue;
+    first = at;
+    end = at + stop.size();
+    found_ = stop;
   }
   const std::size_t whole = stopped() ? first : held_.size() - back;
   std::string text = held_.substr(0, whole);

@@ -76,7 +76,9 @@ TEST(EvalView, AbsentIsNeverZero) {
     EXPECT_TRUE(json[key].is_null()) << key;
   EXPECT_TRUE(json["budgets"][0]["accuracy"].is_null());
   EXPECT_EQ(json["absent"], 3);
-  EXPECT_THAT(eval_view({none, row(3, 0.5, 9)}, 0, {}), HasSubstr("absent"));
+  EvalRow some = row(3, 0.5, 9);
+  some.within = {{16, 0.25}};
+  EXPECT_THAT(eval_view({none, some}, 0, {}), HasSubstr("absent"));
 }
 
 }  // namespace

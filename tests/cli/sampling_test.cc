@@ -1,10 +1,16 @@
 // generate and eval on a tiny fresh model: nothing is right, everything is said.
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "base/philox.h"
 #include "cli/records.h"
 #include "cli/token_stream.h"
+#include "pipeline/train.h"
 #include "tests/cli/tiny_run.h"
 
 namespace laconic::cli {
@@ -78,7 +84,8 @@ TEST_F(SamplingTest, WhatCannotBeSampledIsSaidBeforeAnything) {
 }
 
 Json generate_json(const std::string& model, std::vector<std::string> more) {
-  std::vector<std::string> words = {"generate", model, "12+7=", "--json", "--max-tokens", "30", "--temperature", "1", "--seed", "3"};
+  std::vector<std::string> words = {"generate", model, "12+7=", "--json", "--max-tokens", "30", "--seed", "3"};
+  if (std::find(more.begin(), more.end(), "--temperature") == more.end()) words.insert(words.end(), {"--temperature", "1"});
   words.insert(words.end(), more.begin(), more.end());
   const Said said = say(words);
   EXPECT_EQ(said.code, 0) << said.err;
@@ -180,6 +187,29 @@ TEST_F(SamplingTest, CharactersSplitOverTokensAreHeldBackUntilWhole) {
   TokenStream cut(tokenizer);
   for (std::size_t i = 0; i < 2; ++i) cut.add(ids[i]);  // 'a' and the first byte of '€'
   EXPECT_EQ(cut.finish(), "\xEF\xBF\xBD");
+}
+
+TEST_F(SamplingTest, AnInterruptEndsTidily) {
+  pipeline::count_interrupts();  // from here on the signal is counted, not deadly
+  const auto interrupted = [](const std::vector<std::string>& words) {
+    std::thread hand([] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+      ::kill(::getpid(), SIGINT);
+    });
+    Said said = say(words);
+    hand.join();
+    return said;
+  };
+  // Far more than half a second of work.
+  const Said generated = interrupted({"generate", folder.string(), "12+7=", "--samples", "20000", "--max-tokens", "80", "--json", "--temperature", "1"});
+  EXPECT_EQ(generated.code, kExitInterrupted);
+  EXPECT_THAT(generated.err, HasSubstr("interrupted"));
+  const Json json = Json::parse(generated.out);
+  EXPECT_TRUE(json["samples"].empty() || json["samples"].back()["stop"] == "interrupted" || json["samples"].back()["stop"] == "end");
+  const Said evaluated = interrupted({"eval", "tiny-1", "--runs", runs(), "--samples", "20000", "--json"});
+  EXPECT_EQ(evaluated.code, kExitInterrupted);
+  EXPECT_TRUE(evaluated.out.empty());
+  EXPECT_THAT(evaluated.err, HasSubstr("nothing is reported"));
 }
 
 TEST_F(SamplingTest, RandomIdsStreamAsTheyDecode) {

@@ -1,8 +1,9 @@
 // What a model writes, as `generate` shows it: any ids become whole UTF-8, the same in a stream as at once,
-// and end before the first stop text wherever tokens divide it.
+// and end before the stop text that is complete first, wherever tokens divide it.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/stop_text.h"
@@ -55,10 +56,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   shown += stop.finish();
 
   require(streamed == tokenizer().decode_text(ids));
-  std::size_t first = streamed.size();
-  for (const std::string& text : stops) first = std::min(first, streamed.find(text));
+  std::size_t first = streamed.size(), end = std::string::npos;
+  for (const std::string& text : stops)
+    if (const std::size_t from = streamed.find(text); from != std::string::npos && std::pair(from + text.size(), from) < std::pair(end, first)) {
+      first = from;
+      end = from + text.size();
+    }
   require(shown == streamed.substr(0, first));
-  require(stop.stopped() == (first < streamed.size()));
+  require(stop.stopped() == (end != std::string::npos));
   const std::string safe = cli::printable(shown, true);
   require(is_utf8(safe));
   for (const char c : safe) require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F);
