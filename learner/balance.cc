@@ -15,7 +15,9 @@ void ExpertLoad::add(std::span<const std::uint16_t> ids, std::int64_t top_k) {
   }
 }
 
-void ExpertLoad::clear() { std::fill(counts_.begin(), counts_.end(), 0); }
+void ExpertLoad::add(const ExpertLoad& other) {
+  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+}
 
 void ExpertLoad::update(std::vector<float>& biases, double rate) const {
   const float step = static_cast<float>(rate);

@@ -13,7 +13,7 @@ class ExpertLoad {
   ExpertLoad(std::int64_t moe_layers, std::int64_t experts);
   // ids: [rows][moe_layers][top_k].
   void add(std::span<const std::uint16_t> ids, std::int64_t top_k);
-  void clear();
+  void add(const ExpertLoad& other);
 
   // The sign rule; biases: [moe_layers][experts].
   void update(std::vector<float>& biases, double rate) const;
@@ -22,6 +22,10 @@ class ExpertLoad {
   // without any rows.
   struct Violation { double mean = 0, worst = 0; };
   Violation violation() const;
+
+  std::int64_t layers() const { return layers_; }
+  std::int64_t experts() const { return experts_; }
+  const std::vector<std::int64_t>& counts() const { return counts_; }  // [moe_layers][experts]
 
  private:
   std::int64_t layers_, experts_;

@@ -65,7 +65,7 @@ Tensor project(const BlockContext& k, const std::string& name, const Tensor& x) 
 
 namespace {
 
-Tensor latent_mixed(const BlockContext& k, const std::string& at, const Tensor& normed) {
+Tensor latent_mixed(const BlockContext& k, std::int64_t layer, const std::string& at, const Tensor& normed) {
   const model::Config& c = k.config;
   constexpr double kEps = model::Config::kLatentNormEps;
   Tensor q;
@@ -79,7 +79,9 @@ Tensor latent_mixed(const BlockContext& k, const std::string& at, const Tensor& 
   const Tensor latent = rms_norm(k.team, parts[0], k.parameters[at + "kv_a_layernorm.weight"], kEps);
   const Tensor kv = project(k, at + "kv_b_proj.weight", latent);
   const AttentionShape shape{c.num_attention_heads, c.qk_nope_head_dim, c.qk_rope_head_dim, c.v_head_dim, c.softmax_scale()};
-  return latent_attention(k.team, q, kv, parts[1].contiguous(), k.sequences, k.rotation, shape);
+  const std::int64_t rows = normed.size(0);
+  const Selected selected = k.selected.words ? Selected{k.selected.words + layer * rows * k.selected.ld, k.selected.ld} : Selected{};
+  return latent_attention(k.team, q, kv, parts[1].contiguous(), k.sequences, k.rotation, shape, selected);
 }
 
 // A projection with the bias that some families give queries, keys and values.
@@ -109,7 +111,7 @@ Tensor grouped_mixed(const BlockContext& k, const std::string& at, const Tensor&
 Tensor attention_block(const BlockContext& k, std::int64_t layer, const Tensor& x) {
   const std::string prefix = layer_prefix(layer), at = prefix + "self_attn.";
   const Tensor normed = rms_norm(k.team, x, k.parameters[prefix + "input_layernorm.weight"], k.config.rms_norm_eps);
-  return project(k, at + "o_proj.weight", k.config.is_latent() ? latent_mixed(k, at, normed) : grouped_mixed(k, at, normed));
+  return project(k, at + "o_proj.weight", k.config.is_latent() ? latent_mixed(k, layer, at, normed) : grouped_mixed(k, at, normed));
 }
 
 namespace {
@@ -125,18 +127,33 @@ Tensor dense_block(const BlockContext& k, std::int64_t layer, const Tensor& x) {
   return ffn(k, prefix + "mlp.", rms_norm(k.team, x, k.parameters[prefix + "post_attention_layernorm.weight"], k.config.rms_norm_eps));
 }
 
+namespace {
+
+// The router's input and its scores of all experts.
+std::pair<Tensor, Tensor> router_scores(const BlockContext& k, std::int64_t layer, const Tensor& x) {
+  const std::string prefix = layer_prefix(layer);
+  const Tensor normed = rms_norm(k.team, x, k.parameters[prefix + "post_attention_layernorm.weight"], k.config.rms_norm_eps);
+  const Tensor logits = project(k, prefix + "mlp.gate.weight", normed);
+  return {normed, k.config.gate_score == kernels::GateScore::kSigmoid ? at::sigmoid(logits) : at::softmax(logits, 1)};
+}
+
+}  // namespace
+
 Tensor moe_block(const BlockContext& k, std::int64_t layer, const Tensor& x, const Tensor& ids, std::shared_ptr<const RoutePlan> plan) {
   const model::Config& c = k.config;
-  const std::string prefix = layer_prefix(layer), at = prefix + "mlp.";
-  const Tensor normed = rms_norm(k.team, x, k.parameters[prefix + "post_attention_layernorm.weight"], c.rms_norm_eps);
-  // Selection is fixed; the weights of the selected come from the current logits (kernels/moe.h).
-  const Tensor logits = project(k, at + "gate.weight", normed);
-  Tensor weights = (c.gate_score == kernels::GateScore::kSigmoid ? at::sigmoid(logits) : at::softmax(logits, 1)).gather(1, ids);
+  const std::string at = layer_prefix(layer) + "mlp.";
+  const auto [normed, scores] = router_scores(k, layer, x);
+  Tensor weights = scores.gather(1, ids);  // selection is fixed; the weights of the selected come from the current scores
   if (c.norm_topk_prob) weights = weights.div(weights.sum(1, true).add(1e-20));
   weights = weights.mul(c.routed_scaling_factor);
   const Tensor routed = routed_experts(k.team, normed, weights.contiguous(), k.parameters[at + "experts"], k.parameters[at + "experts.down"], std::move(plan));
   if (c.n_shared_experts == 0) return routed;
   return routed.add(ffn(k, at + "shared_experts.", normed));
+}
+
+Tensor router_loss(const BlockContext& k, std::int64_t layer, const Tensor& x, const Tensor& weights) {
+  const auto [normed, scores] = router_scores(k, layer, x);
+  return scores.div(scores.sum(1, true)).mul(weights).sum();
 }
 
 Tensor head_block(const BlockContext& k, const Tensor& x, std::shared_ptr<const Targets> targets) {

@@ -46,6 +46,7 @@ struct BlockContext {
   std::shared_ptr<const Sequences> sequences;
   Rotation rotation;
   const AdapterLeaves* adapters = nullptr;  // of frozen weights; null: none
+  Selected selected;                        // sparse attention: of all layers, [layers][rows]
 };
 
 // cos and sin of positions [0, positions), the kernels' own table, in `type`.
@@ -60,6 +61,9 @@ at::Tensor attention_block(const BlockContext& context, std::int64_t layer, cons
 at::Tensor dense_block(const BlockContext& context, std::int64_t layer, const at::Tensor& x);
 // `ids`: int64 [rows, top_k], the experts used, the same as in `plan`.
 at::Tensor moe_block(const BlockContext& context, std::int64_t layer, const at::Tensor& x, const at::Tensor& ids, std::shared_ptr<const RoutePlan> plan);
+// Σ_rows Σ_e weights[row, e] · p[row, e], p the router's scores over their sum: an auxiliary loss whose
+// weights router_loss.h gives. weights: [rows, experts], or [1, experts] for all rows → a scalar.
+at::Tensor router_loss(const BlockContext& context, std::int64_t layer, const at::Tensor& x, const at::Tensor& weights);
 // Log-prob of each row's target: [rows].
 at::Tensor head_block(const BlockContext& context, const at::Tensor& x, std::shared_ptr<const Targets> targets);
 

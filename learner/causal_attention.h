@@ -4,6 +4,8 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
+#include <limits>
 
 #include "learner/elementwise.h"
 #include "learner/function_support.h"
@@ -62,6 +64,7 @@ struct CausalHead {
   std::int64_t ld_q = 0, ld_k = 0, ld_rope = 0, ld_v = 0, ld_out = 0, length = 0;
   int nope = 0, rope = 0, value = 0;
   T scale = 1;
+  Selected selected;  // its words: from the sequence's first row on
 
   // scratch: score_block elements; out: [length, value]; lse: [length], log Σ exp of each query's scores.
   void forward(T* scratch, T* out, T* lse) const {
@@ -103,6 +106,16 @@ struct CausalHead {
     const T* rows = q + first * ld_q;
     matmul(false, true, m, columns, nope, scale, rows, ld_q, k, ld_k, T(0), out, columns);
     if (rope > 0) matmul(false, true, m, columns, rope, scale, rows + nope, ld_q, k_rope, ld_rope, T(1), out, columns);
+    if (selected.words)
+      for (std::int64_t i = 0; i < m; ++i) drop_unselected(selected.words + (first + i) * selected.ld, first + i + 1, out + i * columns);
+  }
+
+  static void drop_unselected(const std::uint32_t* words, std::int64_t seen, T* row) {
+    for (std::int64_t base = 0; base < seen; base += 32)
+      for (std::uint32_t dropped = ~words[base / 32]; dropped != 0; dropped &= dropped - 1) {
+        const std::int64_t position = base + std::countr_zero(dropped);
+        if (position < seen) row[position] = -std::numeric_limits<T>::infinity();
+      }
   }
 };
 

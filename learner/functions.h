@@ -42,12 +42,20 @@ struct AttentionShape {
   double scale = 1;
 };
 
+// Sparse attention: bit i of words[row · ld + w] says whether the row attends to position 32 w + i of its
+// sequence; words up to its own position count. Without words: to all of them.
+struct Selected {
+  const std::uint32_t* words = nullptr;
+  std::int64_t ld = 0;
+};
+
 // Causal multi-head latent attention in expanded form (DeepSeek-V2 report §2.1).
 // q: [rows, heads·(nope + rope)], each head [nope | rope], not yet rotated; kv: [rows, heads·(nope +
 // value)], each head [key | value]; k_rope: [rows, rope], shared by the heads, not yet rotated.
-// → [rows, heads·value].
+// → [rows, heads·value]. `selected` is kept by the caller until the backward pass is over.
 at::Tensor latent_attention(ThreadTeam& team, const at::Tensor& q, const at::Tensor& kv, const at::Tensor& k_rope,
-                            std::shared_ptr<const Sequences> sequences, const Rotation& rotation, const AttentionShape& shape);
+                            std::shared_ptr<const Sequences> sequences, const Rotation& rotation, const AttentionShape& shape,
+                            const Selected& selected = {});
 
 struct GroupedShape {
   int heads = 0, kv_heads = 0, dim = 0;  // query head h uses KV head h / (heads / kv_heads)

@@ -14,6 +14,7 @@
 #include "learner/lora.h"
 #include "learner/micro_batch.h"
 #include "learner/parameters.h"
+#include "learner/router_loss.h"
 
 namespace laconic::learner {
 
@@ -29,8 +30,11 @@ class Gradient {
   ~Gradient();
 
   // block_inputs: fp32 [2·layers + 1][rows][hidden] (model/forward.h); expert_ids: [rows][moe_layers]
-  // [top_k] as used; dlogp: d loss / d log-prob per target.
-  void accumulate(const MicroBatch& micro, const float* block_inputs, std::span<const std::uint16_t> expert_ids, std::span<const float> dlogp);
+  // [top_k] as used; dlogp: d loss / d log-prob per target. Returns the auxiliary loss of the
+  // micro-batch's rows, 0 without one. selected: [layers][rows][selected_words] of sparse attention
+  // (MicroValues), or empty; the selection is taken as it was made, and the indexer gets no gradient.
+  double accumulate(const MicroBatch& micro, const float* block_inputs, std::span<const std::uint16_t> expert_ids, std::span<const float> dlogp,
+                    const RouterLoss& auxiliary = {}, std::span<const std::uint32_t> selected = {}, std::int64_t selected_words = 0);
 
  private:
   struct Impl;

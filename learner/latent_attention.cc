@@ -6,7 +6,8 @@
 namespace laconic::learner {
 
 Tensor latent_attention(ThreadTeam& team, const Tensor& q, const Tensor& kv, const Tensor& k_rope,
-                        std::shared_ptr<const Sequences> sequences, const Rotation& rotation, const AttentionShape& shape) {
+                        std::shared_ptr<const Sequences> sequences, const Rotation& rotation, const AttentionShape& shape,
+                        const Selected& selected) {
   const std::int64_t rows = q.size(0), heads = shape.heads;
   const int qk = shape.nope + shape.rope;
   Tensor rotated_q = q.detach().clone(), rotated_k = k_rope.detach().clone();
@@ -26,6 +27,7 @@ Tensor latent_attention(ThreadTeam& team, const Tensor& q, const Tensor& kv, con
     head.k_rope = tk.const_data_ptr<T>() + start * shape.rope;
     head.nope = shape.nope, head.rope = shape.rope, head.value = shape.value;
     head.scale = static_cast<T>(shape.scale);
+    if (selected.words) head.selected = {selected.words + start * selected.ld, selected.ld};
     return head;
   };
   by_type(q, [&](auto tag) {

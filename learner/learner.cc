@@ -42,7 +42,7 @@ struct Learner::Tally {
   const BatchIndex index;
   ExpertLoad load;                 // of the first epoch: every row once
   LossSums sums, first;            // all updates; the first update alone
-  double kl = 0, kl_tokens = 0;
+  double kl = 0, kl_tokens = 0, auxiliary = 0;
   double grad_norm = 0, lr = 0;
   std::int64_t updates = 0, rows = 0;
   bool first_epoch = true;
@@ -103,6 +103,7 @@ void Learner::start_stage(const StageStart& start) {
   state_.adapters = std::move(adapters);
   state_.has_reference = start.kind == StageKind::kRl || state_.adapters;
   state_.reference = state_.has_reference ? state_.published : PublishedWeights{};
+  state_.reference_file.reset();
   reference_ = start.kind == StageKind::kRl ? model_ : nullptr;
   if (state_.adapters) state_.masters = initial_adapters(*state_.adapters, start.seed, start.stage);
   else if (was_adapted || state_.masters.empty()) state_.masters = weights_;
@@ -125,6 +126,23 @@ std::vector<float> Learner::reference_logp(const MicroBatch& micro) {
   return scorer_.score(*reference_, micro, /*forced=*/false, /*keep_inputs=*/false).logp;
 }
 
+// The expert load of an update's rows before its first gradient: from the recorded routing, or by one
+// more pass over the parts.
+ExpertLoad Learner::load_ahead(const trajectory::Batch& batch, const BatchIndex& index, const std::vector<std::vector<std::int32_t>>& parts, const std::function<void()>& pulse) {
+  const std::int64_t top_k = state_.config.num_experts_per_tok, slots = state_.config.moe_layers() * top_k;
+  ExpertLoad load(state_.config.moe_layers(), state_.config.n_routed_experts);
+  for (const auto& part : parts) {
+    if (!batch.expert_ids.empty()) {
+      for (const std::int32_t s : part)
+        load.add(std::span(batch.expert_ids).subspan(static_cast<std::size_t>(index.row_starts[s] * slots), static_cast<std::size_t>((index.row_starts[s + 1] - index.row_starts[s]) * slots)), top_k);
+      continue;
+    }
+    if (pulse) pulse();
+    load.add(scorer_.score(*model_, pack(batch, index, part, state_.config), /*forced=*/true, /*keep_inputs=*/false).expert_ids, top_k);
+  }
+  return load;
+}
+
 void Learner::update(const trajectory::Batch& batch, std::int64_t begin, std::int64_t end, Tally& tally) {
   const bool rl = state_.start.kind == StageKind::kRl;
   LossScale scale;
@@ -138,7 +156,16 @@ void Learner::update(const trajectory::Batch& batch, std::int64_t begin, std::in
 
   std::fill(gradients_.begin(), gradients_.end(), 0.0f);
   LossSums sums;
-  for (auto& part : split_sequences(tally.index, begin, end, options_.optimizer.micro_tokens)) {
+  auto parts = split_sequences(tally.index, begin, end, options_.optimizer.micro_tokens);
+  const model::Config& config = state_.config;
+  const RouterOptions& router = options_.router;
+  const bool auxiliary = router.aux_loss_coef > 0 && config.moe_layers() > 0, ahead = auxiliary && router.aux_loss == "batch" && parts.size() > 1;
+  ExpertLoad load(config.moe_layers(), config.n_routed_experts);
+  if (ahead) {
+    const Stopwatch watch(tally.value_time);
+    load = load_ahead(batch, tally.index, parts, tally.pulse);
+  }
+  for (auto& part : parts) {
     if (tally.pulse) tally.pulse();
     const MicroBatch micro = pack(batch, tally.index, std::move(part), state_.config);
     MicroValues values;
@@ -148,10 +175,8 @@ void Learner::update(const trajectory::Batch& batch, std::int64_t begin, std::in
       if (rl && options_.loss.beta > 0) logp_ref = reference_logp(micro);
       values = scorer_.score(*model_, micro, /*forced=*/true, /*keep_inputs=*/true);
     }
-    if (tally.first_epoch) {
-      if (state_.config.moe_layers() > 0) tally.load.add(values.expert_ids, state_.config.num_experts_per_tok);
-      tally.rows += micro.rows();
-    }
+    if (!ahead && config.moe_layers() > 0) load.add(values.expert_ids, config.num_experts_per_tok);
+    if (tally.first_epoch) tally.rows += micro.rows();
     for (std::size_t i = 0; i < micro.sequences.size(); ++i) {
       const std::size_t at = static_cast<std::size_t>(micro.target_starts[i]), count = static_cast<std::size_t>(micro.target_starts[i + 1]) - at;
       const auto part_of = [&](const std::vector<float>& v) { return v.empty() ? std::span<const float>() : std::span<const float>(v).subspan(at, count); };
@@ -165,14 +190,20 @@ void Learner::update(const trajectory::Batch& batch, std::int64_t begin, std::in
       }
     }
     const Stopwatch watch(tally.backward_time);
-    gradient_->accumulate(micro, scorer_.block_inputs(), values.expert_ids, dlogp);
+    RouterLoss balance;
+    if (auxiliary && router.aux_loss == "batch")
+      balance = batch_router_loss(load, tally.index.row_starts[end] - tally.index.row_starts[begin], router.aux_loss_coef);
+    else if (auxiliary)
+      balance = sequence_router_loss(micro.row_starts, values.expert_ids, config.moe_layers(), config.n_routed_experts, config.num_experts_per_tok, end - begin, router.aux_loss_coef);
+    tally.auxiliary += gradient_->accumulate(micro, scorer_.block_inputs(), values.expert_ids, dlogp, balance, values.selected, values.selected_words);
   }
+  if (tally.first_epoch) tally.load.add(load);
   if (tally.updates == 0) tally.first = sums;
   tally.sums.add(sums);
-  apply_gradient(tally);
+  apply_gradient(load, tally);
 }
 
-void Learner::apply_gradient(Tally& tally) {
+void Learner::apply_gradient(const ExpertLoad& load, Tally& tally) {
   {
     const Stopwatch watch(tally.optimizer_time);
     const double norm = gradient_norm(team_, state_.trained(), gradients_);
@@ -185,8 +216,9 @@ void Learner::apply_gradient(Tally& tally) {
     adamw_step(team_, state_.trained(), options_.optimizer, tally.lr, factor, gradients_, state_.masters, state_.adam);
     tally.grad_norm = std::max(tally.grad_norm, norm);
     ++tally.updates;
-    if (state_.config.has_selection_bias() && state_.start.kind == StageKind::kSft && options_.optimizer.bias_update_rate > 0)
-      tally.load.update(state_.published.biases, options_.optimizer.bias_update_rate);
+    const std::string& when = options_.router.bias_update;
+    if (state_.config.has_selection_bias() && (when == "always" || (when == "sft" && state_.start.kind == StageKind::kSft)))
+      load.update(state_.published.biases, options_.router.bias_update_rate);
   }
   const Stopwatch watch(tally.pack_time);
   state_.publish(team_);
@@ -220,7 +252,7 @@ void Learner::measure_kl(const trajectory::Batch& batch, Tally& tally) {
 Metrics Learner::step(const trajectory::Batch& batch, const std::function<void()>& pulse) {
   check_order(batch);
   check_batch(batch, state_.config);
-  Tally tally{BatchIndex(batch), ExpertLoad(state_.config.moe_layers(), state_.config.n_routed_experts), {}, {}, 0, 0, 0, 0, 0, 0, true, 0, 0, 0, 0, pulse};
+  Tally tally{BatchIndex(batch), ExpertLoad(state_.config.moe_layers(), state_.config.n_routed_experts), {}, {}, 0, 0, 0, 0, 0, 0, 0, true, 0, 0, 0, 0, pulse};
   const bool rl = state_.start.kind == StageKind::kRl;
   const LossOptions& loss = options_.loss;
   if (rl && loss.beta == 0 && loss.kl_every > 0 && state_.steps_done % loss.kl_every == 0) measure_kl(batch, tally);
@@ -244,7 +276,9 @@ Metrics Learner::step(const trajectory::Batch& batch, const std::function<void()
   metrics["time/pack"] = tally.pack_time;
   if (tally.updates == 0) return metrics;  // nothing in the batch carried loss
   const LossSums& s = tally.sums;
-  metrics["loss"] = s.loss / static_cast<double>(tally.updates);
+  const double updates = static_cast<double>(tally.updates);
+  metrics["loss"] = (s.loss + tally.auxiliary) / updates;
+  if (options_.router.aux_loss_coef > 0 && state_.config.moe_layers() > 0) metrics["aux_loss"] = tally.auxiliary / options_.router.aux_loss_coef / updates;
   metrics["loss_tokens"] = s.tokens;
   metrics["grad_norm"] = tally.grad_norm;
   metrics["lr"] = tally.lr;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/thread_team.h"
+#include "learner/balance.h"
 #include "learner/gradient.h"
 #include "learner/loss.h"
 #include "learner/state.h"
@@ -41,7 +42,8 @@ class Learner {
   struct Tally;
   void check_order(const trajectory::Batch& batch) const;
   void update(const trajectory::Batch& batch, std::int64_t begin, std::int64_t end, Tally& tally);
-  void apply_gradient(Tally& tally);
+  ExpertLoad load_ahead(const trajectory::Batch& batch, const BatchIndex& index, const std::vector<std::vector<std::int32_t>>& parts, const std::function<void()>& pulse);
+  void apply_gradient(const ExpertLoad& load, Tally& tally);
   void load_published();
   void begin_training();
   std::vector<float> reference_logp(const MicroBatch& micro);

@@ -22,6 +22,7 @@ void StageOptions::declare(OptionSet& set) {
   set.section("optimizer", optimizer);
   set.section("objective", objective);
   set.section("lora", lora);
+  set.section("router", router);
   set.add("sampling.max_tokens", max_tokens, {.help = "most tokens of a response", .unit = "tokens", .min = 1, .max = 1 << 24});
 }
 

@@ -14,6 +14,7 @@ struct StageOptions {
   OptimizerOptions optimizer;  // "optimizer.…"
   ObjectiveOptions objective;  // "objective.…": group_size and prompts_per_step, for the constant aggregation
   LoraOptions lora;            // "lora.…"
+  RouterOptions router;        // "router.…"
   int max_tokens = 256;        // "sampling.max_tokens": the same
   void declare(OptionSet& set);
 };

@@ -147,6 +147,7 @@ LearnerState load_resumed(const fs::path& folder) {
     if (state.has_reference) {
       verify_file(json, folder, kReferenceFile);
       state.reference = published_from(state, model::read_safetensors(folder / kReferenceFile), (folder / kReferenceFile).string());
+      state.reference_file = std::make_shared<KeptFile>(folder / kReferenceFile, json.at("sha256").at(kReferenceFile));
     }
     return state;
   } catch (const nlohmann::json::exception& e) {
@@ -184,7 +185,11 @@ std::string save_state(const LearnerState& state, const fs::path& folder) {
     write(kAdapterFile, view_tensors(state.trained(), state.masters));
     write_file_durably(folder / kAdapterConfig, peft_config_json(*state.adapters));
   }
-  if (state.has_reference) write(kReferenceFile, state.reference.tensors(state.config, state.layout));
+  if (state.has_reference) {
+    if (state.reference_file && state.reference_file->link_to(folder / kReferenceFile)) json["sha256"][kReferenceFile] = state.reference_file->sha256();
+    else write(kReferenceFile, state.reference.tensors(state.config, state.layout));
+    state.reference_file = std::make_shared<KeptFile>(folder / kReferenceFile, json["sha256"][kReferenceFile]);
+  }
   json["sha256"]["model.safetensors"] = sha256_of(folder / "model.safetensors");
   write_file_durably(folder / kStateFile, json.dump(2) + "\n");
   return json["sha256"]["model.safetensors"].get<std::string>();

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "learner/kept_file.h"
 #include "learner/lora.h"
 #include "learner/optimizer.h"
 #include "learner/parameters.h"
@@ -50,6 +51,7 @@ struct LearnerState {
   std::int32_t last_step = -1;   // number of the last batch
   bool has_reference = false;
   PublishedWeights reference;    // weights at the start of a stage: RL measures its KL against them, LoRA adds to them
+  mutable std::shared_ptr<const KeptFile> reference_file;  // a checkpoint's, that the next one links; not part of the state
 
   void publish(ThreadTeam& team);  // masters → published.parameters
 };

@@ -28,6 +28,13 @@ MicroValues Scorer::score(const model::Model& model, const MicroBatch& micro, bo
   values.expert_ids.resize(static_cast<std::size_t>(rows * slots));
   if (keep_inputs) block_inputs_.resize(static_cast<std::size_t>((2 * config_.layers() + 1) * rows * config_.hidden_size));
 
+  std::int64_t longest = 0;
+  for (const model::Slice& slice : slices) longest = std::max<std::int64_t>(longest, slice.count);
+  if (keep_inputs && config_.is_sparse() && longest > config_.index_topk) {
+    values.selected_words = model::selection_words(longest);
+    values.selected.resize(static_cast<std::size_t>(config_.layers() * rows * values.selected_words));
+  }
+
   model::ForwardArgs args;
   args.slices = slices;
   args.kv = {kv_.data(), first_page.back()};
@@ -36,6 +43,8 @@ MicroValues Scorer::score(const model::Model& model, const MicroBatch& micro, bo
   args.forced_experts = forced && !micro.forced_experts.empty() ? micro.forced_experts.data() : nullptr;
   args.routed_experts = slots ? values.expert_ids.data() : nullptr;
   args.block_inputs = keep_inputs ? block_inputs_.data() : nullptr;
+  args.selected = values.selected.empty() ? nullptr : values.selected.data();
+  args.selected_words = values.selected_words;
   model::forward(team_, model, workspace_, args);
 
   values.logp.reserve(results.size());

@@ -13,6 +13,10 @@ namespace laconic::learner {
 struct MicroValues {
   std::vector<float> logp, entropy;       // per target
   std::vector<std::uint16_t> expert_ids;  // [rows][moe_layers][top_k], as used
+  // Sparse attention, with keep_inputs: [layers][rows][selected_words] of ForwardArgs::selected. Empty when
+  // every row attends to all of its sequence so far.
+  std::vector<std::uint32_t> selected;
+  std::int64_t selected_words = 0;
 };
 
 // Owns the scratch of scoring: KV pages, workspace, the kept block inputs. One caller at a time.

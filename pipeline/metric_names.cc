@@ -36,6 +36,7 @@ const std::vector<MetricName>& metric_names() {
       {"tokens", "", "", "tokens the learner fed"},
       {"loss_tokens", "", "", "tokens that carry loss"},
       {"loss", "loss", "actor/pg_loss", "the loss"},
+      {"aux_loss", "aux_loss", "", "the router's auxiliary loss without its coefficient, part of the loss: see router.aux_loss"},
       {"nll", "", "", "mean negative log-likelihood of the chains (sft)"},
       {"grad_norm", "grad_norm", "actor/grad_norm", "global gradient norm before clipping"},
       {"lr", "learning_rate", "actor/lr", "learning rate of the step"},

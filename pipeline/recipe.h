@@ -92,6 +92,7 @@ struct Stage {
   learner::LossOptions loss;         // rl
   learner::OptimizerOptions optimizer;
   learner::LoraOptions lora;
+  learner::RouterOptions router;
   DataOptions data;                  // which problems
   void declare(OptionSet& set);      // of its type's keys only; not `type`
 };

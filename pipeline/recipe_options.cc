@@ -5,7 +5,7 @@
 namespace laconic::pipeline {
 
 void ModelOptions::declare(OptionSet& set) {
-  set.add("path", path, {.help = "checkpoint folder to start from (Hugging Face layout); empty: fresh weights of the sizes below"});
+  set.add("path", path, {.help = "checkpoint to start from, a Hugging Face folder or a GGUF file, here or beside the recipe; empty: fresh weights of the sizes below"});
   set.add("chat", chat, {.help = "template around a prompt; auto: the checkpoint's own, deepseek-r1 for fresh weights", .choices = model::chat_template_names()});
   set.add("hidden_size", hidden_size, {.help = "width of the residual stream", .min = 16, .max = 65536});
   set.add("layers", layers, {.help = "transformer blocks", .min = 1, .max = 512});
@@ -86,6 +86,7 @@ void Stage::declare(OptionSet& set) {
   }
   set.section("optimizer", optimizer);
   set.section("lora", lora);
+  set.section("router", router);
   set.section("data", data);
 }
 

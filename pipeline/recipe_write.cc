@@ -134,7 +134,7 @@ std::string learner_options_json(const Stage& stage) {
   Bound<Stage> bound(stage);
   for (const auto& option : bound.set.options()) {
     const std::string head = option.name.substr(0, option.name.find('.'));
-    if (head != "optimizer" && head != "loss" && head != "objective" && head != "lora" && option.name != "sampling.max_tokens") continue;
+    if (head != "optimizer" && head != "loss" && head != "objective" && head != "lora" && head != "router" && option.name != "sampling.max_tokens") continue;
     std::visit([&](const auto* field) { json[option.name] = *field; }, option.field);
   }
   return json.dump();

@@ -40,8 +40,15 @@ void OptimizerOptions::declare(OptionSet& set) {
   set.add("eps", eps, {.help = "AdamW's epsilon; RL gradients can be as small as 1e-18", .min = 0, .max = 1});
   set.add("weight_decay", weight_decay, {.help = "decoupled weight decay", .min = 0, .max = 10});
   set.add("grad_clip", grad_clip, {.help = "largest global gradient norm; larger gradients are scaled down to it; 0 never clips", .min = 0, .max = 1e9});
-  set.add("bias_update_rate", bias_update_rate, {.help = "step of the router's selection bias towards even load, in SFT; RL freezes the bias", .min = 0, .max = 1});
   set.add("micro_tokens", micro_tokens, {.help = "most tokens in one forward and backward pass; memory against speed, never the result's meaning", .unit = "tokens", .min = 1, .max = 100000000});
+}
+
+void RouterOptions::declare(OptionSet& set) {
+  set.add("bias_update", bias_update, {.help = "when the selection bias of a sigmoid gate moves towards even load: in SFT only (a moving bias changes what RL selects), always, or never",
+                                       .choices = {"sft", "always", "never"}});
+  set.add("bias_update_rate", bias_update_rate, {.help = "step of the selection bias after an optimizer step: down where an expert's load is above the mean, up where it is below (DeepSeek-V3)", .min = 0, .max = 1});
+  set.add("aux_loss_coef", aux_loss_coef, {.help = "weight of the auxiliary load-balancing loss, config.json's router_aux_loss_coef; 0 switches it off", .min = 0, .max = 100});
+  set.add("aux_loss", aux_loss, {.help = "what the auxiliary loss levels: load over the whole optimizer step (Switch, Qwen3-MoE, OLMoE), or over each sequence (DeepSeek)", .choices = {"batch", "sequence"}});
 }
 
 void LoraOptions::declare(OptionSet& set) {

@@ -42,8 +42,16 @@ struct OptimizerOptions {
   int lr_warmup_steps = 0;
   double lr_final = 0.0;
   double beta1 = 0.9, beta2 = 0.95, eps = 1e-15, weight_decay = 0.0, grad_clip = 1.0;
-  double bias_update_rate = 0.001;           // γ of the selection bias' sign rule (SFT); RL freezes the bias
   int micro_tokens = 4096;                   // most tokens in one forward/backward
+  void declare(OptionSet& set);
+};
+
+// How expert load is kept even (learner/balance.h, learner/router_loss.h).
+struct RouterOptions {
+  std::string bias_update = "sft";           // | "always" | "never": when the selection bias moves
+  double bias_update_rate = 0.001;           // γ of its sign rule
+  double aux_loss_coef = 0;                  // 0: no auxiliary loss
+  std::string aux_loss = "batch";            // | "sequence"
   void declare(OptionSet& set);
 };
 

@@ -188,8 +188,12 @@ Routed routed_batch(const model::Config& config, int sequences, float temperatur
   return r;
 }
 
-// d(Σ dlogp · logp) by plain end-to-end autograd; also the log-probs, in target order.
-std::pair<std::vector<Tensor>, Tensor> plain_gradient(const ParameterLayout& layout, const model::Config& config, const Tensor& flat, const Routed& r, const Tensor& dlogp) {
+using RouterScores = std::vector<std::vector<Tensor>>;  // of each sequence's MoE layers: [S, experts]
+
+// d(Σ dlogp · logp + auxiliary) by plain end-to-end autograd; also the log-probs, in target order.
+std::pair<std::vector<Tensor>, Tensor> plain_gradient(const ParameterLayout& layout, const model::Config& config, const Tensor& flat, const Routed& r, const Tensor& dlogp,
+                                                      const std::function<Tensor(const RouterScores&)>& auxiliary = {}) {
+  RouterScores scores(r.micro.sequences.size());
   std::map<std::string, Tensor> leaves;
   for (const Parameter& p : layout.by_name()) leaves[p.name] = flat.narrow(0, p.offset, p.elements).view(p.shape).clone().set_requires_grad(true);
   const reference::Weights weights = [&](const std::string& name) { return leaves.at(name); };
@@ -207,11 +211,13 @@ std::pair<std::vector<Tensor>, Tensor> plain_gradient(const ParameterLayout& lay
       ids.push_back(at::empty({rows, 2}, at::kLong));
       for (std::int64_t i = 0; i < rows * 2; ++i) ids.back().data_ptr<std::int64_t>()[i] = r.ids[(first + i / 2) * slots + l * 2 + i % 2];
     }
-    const Tensor all = reference::sequence_logprob(config, weights, fed, next, ids, r.batch.temperature);
+    const Tensor all = reference::sequence_logprob(config, weights, fed, next, ids, r.batch.temperature, &scores[s]);
     for (std::int64_t t = r.micro.target_starts[s]; t < r.micro.target_starts[s + 1]; ++t) logp.push_back(all[r.micro.target_rows[t] - first]);
   }
   const Tensor stacked = at::stack(logp);
-  torch::autograd::backward({stacked}, {dlogp});
+  Tensor total = (stacked * dlogp).sum();
+  if (auxiliary) total = total + auxiliary(scores);
+  torch::autograd::backward({total});
   std::vector<Tensor> gradients;
   for (const Parameter& p : layout.by_name()) {
     const Tensor& g = leaves[p.name].grad();
@@ -240,10 +246,43 @@ Tensor ffn_block(const BlockContext& context, const Routed& r, std::int64_t laye
   return moe_block(context, layer, x, routes.ids, routes.plan);
 }
 
+// The auxiliary losses as their sources write them, from shares and means.
+Tensor auxiliary_by_definition(const model::Config& config, const Routed& r, const RouterScores& scores, bool by_sequence) {
+  const std::int64_t layers = config.moe_layers(), experts = config.n_routed_experts;
+  const auto chosen = [&](std::int64_t first, std::int64_t end, std::int64_t layer) {  // choices of each expert per row
+    Tensor f = at::zeros({experts}, at::kDouble);
+    for (std::int64_t i = first * 2; i < end * 2; ++i) f.data_ptr<double>()[r.ids[(i / 2 * layers + layer) * 2 + i % 2]] += 1.0 / static_cast<double>(end - first);
+    return f;
+  };
+  const auto normalised = [](const Tensor& s) { return s / s.sum(1, true); };
+  Tensor loss = at::zeros({}, at::kDouble);
+  for (std::int64_t l = 0; l < layers; ++l) {
+    std::vector<Tensor> all;
+    for (std::size_t s = 0; s < scores.size(); ++s) {
+      all.push_back(normalised(scores[s][l]));
+      const Tensor f = chosen(r.micro.row_starts[s], r.micro.row_starts[s + 1], l) * (static_cast<double>(experts) / 2);
+      if (by_sequence) loss = loss + (f * all.back().mean(0)).sum() / static_cast<double>(scores.size());
+    }
+    if (!by_sequence) loss = loss + static_cast<double>(experts) * (chosen(0, r.micro.rows(), l) * at::cat(all, 0).mean(0)).sum() / static_cast<double>(layers);
+  }
+  return loss;
+}
+
+enum class Auxiliary { kNone, kBatch, kSequence };
+
+RouterLoss router_loss_of(const model::Config& config, const Routed& r, Auxiliary kind, double coefficient) {
+  if (kind == Auxiliary::kNone) return {};
+  const std::int64_t sequences = static_cast<std::int64_t>(r.micro.sequences.size());
+  if (kind == Auxiliary::kSequence) return sequence_router_loss(r.micro.row_starts, r.ids, config.moe_layers(), config.n_routed_experts, 2, sequences, coefficient);
+  ExpertLoad load(config.moe_layers(), config.n_routed_experts);
+  load.add(r.ids, 2);
+  return batch_router_loss(load, r.micro.rows(), coefficient);
+}
+
 // The loop on block inputs that the blocks themselves made, in float64: no rounding to hide behind.
-void expect_plain_autograd(const model::Config& config) {
+void expect_plain_autograd(const model::Config& config, Auxiliary kind = Auxiliary::kNone) {
   Float64Model m(config);
-  const Routed r = routed_batch(config, 3, 0.8f);
+  const Routed r = routed_batch(config, 2, 0.8f);
   const std::int64_t rows = r.micro.rows(), layers = config.layers();
   const BlockContext context = m.context(sequences_of(r.micro.row_starts));
   Tensor inputs = at::zeros({2 * layers + 1, rows, config.hidden_size}, at::kDouble);
@@ -256,8 +295,16 @@ void expect_plain_autograd(const model::Config& config) {
     }
   }
   const Tensor dlogp = values({r.micro.targets()}, 30);
-  accumulate_gradient(context, r.micro, inputs, r.ids, dlogp);
-  const auto [expected, logp] = plain_gradient(m.layout, config, m.weights, r, dlogp);
+  constexpr double kCoefficient = 3;
+  const double loss = accumulate_gradient(context, r.micro, inputs, r.ids, dlogp, router_loss_of(config, r, kind, kCoefficient));
+  double by_definition = 0;
+  const auto [expected, logp] = plain_gradient(m.layout, config, m.weights, r, dlogp, [&](const RouterScores& scores) {
+    if (kind == Auxiliary::kNone) return at::zeros({}, at::kDouble);
+    const Tensor value = kCoefficient * auxiliary_by_definition(config, r, scores, kind == Auxiliary::kSequence);
+    by_definition = value.item<double>();
+    return value;
+  });
+  EXPECT_NEAR(loss, by_definition, 2e-6 * by_definition);
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const Parameter& p = m.layout.by_name()[i];
     const Tensor got = m.gradients.narrow(0, p.offset, p.elements).view(p.shape);
@@ -279,11 +326,20 @@ TEST(GradientLoop, IsPlainAutogradOfTheWholeModel) {
   expect_plain_autograd(config);
 }
 
+TEST(GradientLoop, AuxiliaryLossIsPlainAutogradToo) {
+  for (const auto& [family, config] : family_configs())
+    for (const Auxiliary kind : {Auxiliary::kBatch, Auxiliary::kSequence}) {
+      if (config.moe_layers() == 0) continue;
+      SCOPED_TRACE(family + (kind == Auxiliary::kBatch ? " batch" : " sequence"));
+      expect_plain_autograd(config, kind);
+    }
+}
+
 // One micro-batch through the kernels, with what they kept.
 struct Scored {
   LearnerState state;
   ThreadTeam team{2};
-  Routed routed = routed_batch(state.config, 4, 0.9f);
+  Routed routed = routed_batch(state.config, 2, 0.9f);
   std::vector<float> wide, gradients;
   std::unique_ptr<Scorer> scorer = std::make_unique<Scorer>(state.config, team);
   MicroValues values;

@@ -85,7 +85,7 @@ TEST(Learner, StepsAreTheSameBitsInASecondRunAndWithOtherThreads) {
 TEST(Learner, UpdateDoesNotDependOnPacking) {
   const auto run = [](int micro_tokens, StageKind kind, const std::string& aggregation) {
     Learner learner(initial_state(), 2);
-    learner.start_stage(stage_start(kind, R"({"optimizer.eps": 1.0, "optimizer.lr": 1.0, "optimizer.grad_clip": 0, "optimizer.bias_update_rate": 0,
+    learner.start_stage(stage_start(kind, R"({"optimizer.eps": 1.0, "optimizer.lr": 1.0, "optimizer.grad_clip": 0, "router.bias_update_rate": 0,
       "loss.aggregation": ")" + aggregation + R"(", "objective.group_size": 4, "objective.prompts_per_step": 2, "sampling.max_tokens": 10,
       "optimizer.micro_tokens": )" + std::to_string(micro_tokens) + "}"));
     learner.step(kind == StageKind::kSft ? sft_batch(8) : rl_batch(initial_state(), 8));
@@ -100,6 +100,64 @@ TEST(Learner, UpdateDoesNotDependOnPacking) {
       ASSERT_GT(moved, 1e-4);
       for (const int micro_tokens : {1, 40, 97}) EXPECT_LT(distance(run(micro_tokens, kind, aggregation), whole), 1e-5 * moved) << aggregation << " " << micro_tokens;
     }
+}
+
+TEST(Learner, AuxiliaryLossDoesNotDependOnPacking) {
+  const model::Config config = family_configs()[5].second;
+  const std::vector<float> before = initial_state(config).masters;
+  for (const StageKind kind : {StageKind::kSft, StageKind::kRl})
+    for (const std::string form : {"batch", "sequence"}) {
+      double loss = 0;
+      const auto run = [&](int micro_tokens, double coefficient) {
+        Learner learner(initial_state(config), 2);
+        learner.start_stage(stage_start(kind, R"({"optimizer.eps": 1.0, "optimizer.lr": 1.0, "optimizer.grad_clip": 0, "router.aux_loss": ")" + form + R"(", "router.aux_loss_coef": )" +
+                                                  std::to_string(coefficient) + R"(, "optimizer.micro_tokens": )" + std::to_string(micro_tokens) + "}"));
+        const Metrics metrics = learner.step(kind == StageKind::kSft ? sft_batch(8, 0, 3, config) : rl_batch(initial_state(config), 8));
+        if (coefficient > 0) loss = metrics.at("aux_loss");
+        else EXPECT_EQ(metrics.count("aux_loss"), 0u);
+        return learner.state().masters;
+      };
+      const std::vector<float> whole = run(100000, 2.0);
+      const double value = loss, moved = distance(whole, before);
+      EXPECT_GT(distance(whole, run(100000, 0)), 0.01 * moved);
+      for (const int micro_tokens : {1, 50}) {
+        EXPECT_LT(distance(run(micro_tokens, 2.0), whole), 1e-5 * moved) << form << " " << micro_tokens;
+        EXPECT_NEAR(loss, value, 1e-5 * value);
+      }
+    }
+}
+
+// What training rests on, for every family: learning, bits that threads do not change, a ratio of 1.
+TEST(EveryFamily, LearnsTheSameBitsWithAnyThreadsAndARatioOfOne) {
+  for (const auto& [family, config] : family_configs()) {
+    SCOPED_TRACE(family);
+    std::string hash;
+    for (const int threads : {2, 1, 3}) {
+      Learner learner(initial_state(config), threads);
+      learner.start_stage(stage_start(StageKind::kSft, R"({"optimizer.lr": 0.01, "optimizer.micro_tokens": 60})"));
+      const int steps = threads == 2 ? 8 : 2;
+      double first = 0, last = 0;
+      for (int step = 0; step < steps; ++step) {
+        trajectory::Batch batch = sft_batch(4, 0, 3, config);
+        batch.step = step;
+        last = learner.step(batch).at("nll");
+        if (step == 0) first = last;
+        if (step == 1 && threads == 2) hash = masters_hash(learner.state());
+        if (step == 1 && threads != 2) EXPECT_EQ(masters_hash(learner.state()), hash) << threads << " threads";
+      }
+      if (threads == 2) EXPECT_LT(last, 0.8 * first);
+    }
+    Learner learner(initial_state(config), 2);
+    learner.start_stage(stage_start(StageKind::kRl, R"({"optimizer.lr": 0.003, "optimizer.micro_tokens": 50})"));
+    trajectory::Batch batch = rl_batch(learner.state(), 6, 0, 0.8f);
+    const Metrics fresh = learner.step(batch);
+    EXPECT_EQ(fresh.at("importance_ratio/min"), 1);
+    EXPECT_EQ(fresh.at("importance_ratio/max"), 1);
+    EXPECT_EQ(fresh.at("logp_abs_diff/max"), 0);
+    EXPECT_EQ(fresh.at("kl"), 0);
+    batch.step = 1;  // the same samples under the new weights
+    EXPECT_LT(learner.step(batch).at("loss"), fresh.at("loss"));
+  }
 }
 
 TEST(Learner, RatioIsExactlyOneOnFreshDataWhateverThePacking) {
@@ -215,7 +273,7 @@ TEST(Learner, MeasuresKlOnlyWhenItIsTime) {
 
 TEST(Learner, SelectionBiasMovesInSftAndRestsInRl) {
   Learner learner(initial_state(), 2);
-  learner.start_stage(stage_start(StageKind::kSft, R"({"optimizer.bias_update_rate": 0.25})"));
+  learner.start_stage(stage_start(StageKind::kSft, R"({"router.bias_update_rate": 0.25})"));
   const Metrics metrics = learner.step(sft_batch(8));
   EXPECT_GT(metrics.at("moe/max_vio"), 0);
   const std::vector<float> moved = learner.state().published.biases;
@@ -226,6 +284,53 @@ TEST(Learner, SelectionBiasMovesInSftAndRestsInRl) {
   batch.stage = 1;
   learner.step(batch);
   EXPECT_EQ(learner.state().published.biases, moved);
+}
+
+TEST(Learner, SelectionBiasMovesWhenItIsSaidTo) {
+  const auto moved = [](StageKind kind, const std::string& when) {
+    Learner learner(initial_state(), 2);
+    learner.start_stage(stage_start(kind, R"({"router.bias_update": ")" + when + R"("})"));
+    trajectory::Batch batch = kind == StageKind::kSft ? sft_batch(4) : rl_batch(learner.state(), 4);
+    learner.step(batch);
+    const std::vector<float> before(learner.state().published.biases.size(), 0.0f);
+    const bool changed = learner.state().published.biases != before;
+    if (kind == StageKind::kRl) {  // the next version's samples route by the moved bias: the ratio is 1 again
+      batch = rl_batch(learner.state(), 4, 1);
+      EXPECT_EQ(learner.step(batch).at("logp_abs_diff/max"), 0);
+    }
+    return changed;
+  };
+  EXPECT_TRUE(moved(StageKind::kSft, "sft"));
+  EXPECT_TRUE(moved(StageKind::kSft, "always"));
+  EXPECT_FALSE(moved(StageKind::kSft, "never"));
+  EXPECT_FALSE(moved(StageKind::kRl, "sft"));
+  EXPECT_TRUE(moved(StageKind::kRl, "always"));
+}
+
+// A gate of two strong experts, levelled by its own gradient.
+TEST(Learner, AuxiliaryLossLevelsTheLoad) {
+  for (const auto& [family, config] : family_configs())
+    for (const std::string kind : {"batch", "sequence"}) {
+      if (family != "qwen3_moe" && family != "deepseek_v3") continue;
+      LearnerState state = initial_state(config);
+      for (std::int64_t l = config.first_k_dense_replace; l < config.layers(); ++l) {
+        float* gate = state.masters.data() + state.layout.offset_of(layer_prefix(l) + "mlp.gate.weight");
+        for (std::int64_t i = 2 * config.hidden_size; i < config.n_routed_experts * config.hidden_size; ++i) gate[i] *= 0.05f;
+      }
+      ThreadTeam alone(1);
+      state.publish(alone);
+      Learner learner(std::move(state), 2);
+      learner.start_stage(stage_start(StageKind::kSft, R"({"optimizer.lr": 0.01, "router.bias_update": "never", "router.aux_loss_coef": 1.0, "router.aux_loss": ")" + kind + R"("})"));
+      Metrics first, last;
+      for (int step = 0; step < 12; ++step) {
+        trajectory::Batch batch = sft_batch(6, 0, 3, config);
+        batch.step = step;
+        last = learner.step(batch);
+        if (step == 0) first = last;
+      }
+      EXPECT_LT(last.at("aux_loss"), first.at("aux_loss")) << family << " " << kind;
+      EXPECT_LT(last.at("moe/max_vio"), 0.7 * first.at("moe/max_vio")) << family << " " << kind;
+    }
 }
 
 TEST(Learner, ABatchWithoutLossLeavesTheWeights) {

@@ -190,7 +190,7 @@ TEST(LoraLearner, TrainsTheAdaptedTensorsAlone) {
     SCOPED_TRACE(name);
     Learner learner(initial_state(config), 2);
     const std::vector<bf16> base = learner.state().published.parameters;
-    learner.start_stage(stage_start(StageKind::kSft, options_json(R"("optimizer.lr": 0.02, "optimizer.bias_update_rate": 0)")));
+    learner.start_stage(stage_start(StageKind::kSft, options_json(R"("optimizer.lr": 0.02, "router.bias_update_rate": 0)")));
     double first = 0, last = 0;
     for (int step = 0; step < 25; ++step) {
       trajectory::Batch batch = sft_batch(3, 0, 3, config);
@@ -328,6 +328,32 @@ TEST(LoraResume, EndOfAStageLeadsToTheSameNextStage) {
   save_state(learner.state(), scratch.path() / "end");
   Learner resumed(load_resumed(scratch.path() / "end"), 2);
   EXPECT_EQ(next(resumed), next(learner));
+}
+
+// The base is the same in every checkpoint of a stage: one file, whichever of its folders are still there.
+TEST(LoraResume, CheckpointsShareTheirBase) {
+  const Scratch scratch;
+  Learner learner(initial_state(), 1);
+  learner.start_stage(stage_start(StageKind::kSft, options_json()));
+  const auto saved = [&](const Learner& from, const std::string& name) {
+    save_state(from.state(), scratch.path() / (name + ".tmp"));
+    fs::rename(scratch.path() / (name + ".tmp"), scratch.path() / name);
+    return scratch.path() / name / "reference.safetensors";
+  };
+  const fs::path one = saved(learner, "one"), two = saved(learner, "two");
+  EXPECT_TRUE(fs::equivalent(one, two));
+  fs::remove_all(scratch.path() / "one");
+  Learner resumed(load_resumed(scratch.path() / "two"), 1);
+  const fs::path three = saved(resumed, "three");
+  EXPECT_TRUE(fs::equivalent(two, three));
+  fs::remove_all(scratch.path() / "two");
+  fs::remove_all(scratch.path() / "three");
+  const fs::path four = saved(resumed, "four");
+  EXPECT_EQ(fs::hard_link_count(four), 1u);
+  EXPECT_NO_THROW(load_resumed(scratch.path() / "four"));
+  learner.start_stage(stage_start(StageKind::kSft, options_json(), 1));  // another base
+  learner.step([] { auto batch = sft_batch(3); batch.stage = 1; return batch; }());
+  EXPECT_EQ(fs::hard_link_count(saved(learner, "next")), 1u);
 }
 
 TEST(LoraResume, ADamagedAdapterIsNamed) {

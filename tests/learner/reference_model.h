@@ -83,11 +83,16 @@ inline Tensor attention(const model::Config& c, const Weights& w, std::int64_t l
   return (c.is_latent() ? latent_attention(c, w, at, x) : grouped_attention(c, w, at, x)).matmul(w(at + "o_proj.weight").t());
 }
 
+// [S, experts].
+inline Tensor router_scores(const model::Config& c, const Weights& w, std::int64_t layer, const Tensor& x) {
+  const Tensor logits = x.matmul(w(layer_prefix(layer) + "mlp.gate.weight").t());
+  return c.gate_score == kernels::GateScore::kSigmoid ? at::sigmoid(logits) : at::softmax(logits, 1);
+}
+
 // ids: int64 [S, top_k].
 inline Tensor moe(const model::Config& c, const Weights& w, std::int64_t layer, const Tensor& x, const Tensor& ids) {
   const std::string at = layer_prefix(layer) + "mlp.";
-  const Tensor logits = x.matmul(w(at + "gate.weight").t());
-  const Tensor scores = c.gate_score == kernels::GateScore::kSigmoid ? at::sigmoid(logits) : at::softmax(logits, 1);
+  const Tensor scores = router_scores(c, w, layer, x);
   std::vector<Tensor> rows;
   for (std::int64_t t = 0; t < x.size(0); ++t) {
     const Tensor chosen = scores[t].index_select(0, ids[t]);
@@ -101,12 +106,14 @@ inline Tensor moe(const model::Config& c, const Weights& w, std::int64_t layer, 
 }
 
 // Log-probs of the next tokens of one sequence: tokens [S] are fed, [S] targets come out.
-// ids: per MoE layer int64 [S, top_k].
-inline Tensor sequence_logprob(const model::Config& c, const Weights& w, const Tensor& tokens, const Tensor& targets, const std::vector<Tensor>& ids, double temperature) {
+// ids: per MoE layer int64 [S, top_k]. `scores`, unless null, receives each MoE layer's router_scores.
+inline Tensor sequence_logprob(const model::Config& c, const Weights& w, const Tensor& tokens, const Tensor& targets, const std::vector<Tensor>& ids, double temperature,
+                               std::vector<Tensor>* scores = nullptr) {
   Tensor h = w("model.embed_tokens.weight").index_select(0, tokens);
   for (std::int64_t l = 0; l < c.layers(); ++l) {
     h = h + attention(c, w, l, norm(h, w(layer_prefix(l) + "input_layernorm.weight"), c.rms_norm_eps));
     const Tensor x = norm(h, w(layer_prefix(l) + "post_attention_layernorm.weight"), c.rms_norm_eps);
+    if (scores && c.is_moe(l)) scores->push_back(router_scores(c, w, l, x));
     h = h + (c.is_moe(l) ? moe(c, w, l, x, ids[l - c.first_k_dense_replace]) : silu_ffn(w, layer_prefix(l) + "mlp.", x));
   }
   const Tensor logits = norm(h, w("model.norm.weight"), c.rms_norm_eps).matmul(w(c.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight").t()).narrow(1, 0, c.sampled_ids());
