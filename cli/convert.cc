@@ -1,5 +1,7 @@
 // laconic convert: a checkpoint between a Hugging Face folder and a GGUF file, and between types of weights.
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include <fmt/format.h>
@@ -14,6 +16,7 @@
 #include "cli/terminal.h"
 #include "model/checkpoint.h"
 #include "model/gguf_export.h"
+#include "model/safetensors.h"
 #include "model/safetensors_write.h"
 
 namespace laconic::cli {
@@ -64,6 +67,16 @@ model::GgufExport save_folder(const fs::path& folder, const model::Checkpoint& c
   return result;
 }
 
+// Layers behind the last are training aids (multi-token prediction), which loading leaves out.
+std::size_t prediction_tensors(const fs::path& source, std::int64_t layers) {
+  if (!fs::is_directory(source)) return 0;
+  constexpr std::string_view kLayers = "model.layers.";
+  const model::TensorMap stored = model::read_safetensors_folder(source);
+  return static_cast<std::size_t>(std::count_if(stored.begin(), stored.end(), [&](const auto& item) {
+    return item.first.starts_with(kLayers) && std::atoll(item.first.c_str() + kLayers.size()) >= layers;
+  }));
+}
+
 void report(const ConvertOptions& o, const model::GgufExport& result) {
   const model::ConversionLoss& loss = result.loss;
   if (o.json) {
@@ -96,6 +109,8 @@ int convert(const ConvertOptions& o) {
     result = to_gguf ? model::save_gguf(destination, checkpoint, type, name, [&](std::uint64_t done, std::uint64_t total) { percent(done, total); })
                      : save_folder(destination, checkpoint, type.matrices, percent);
   }
+  if (const std::size_t left_out = prediction_tensors(source, checkpoint.config.num_hidden_layers))
+    result.losses.push_back(fmt::format("{} tensors of multi-token prediction are left out", left_out));
   report(o, result);
   return kExitOk;
 }

@@ -49,7 +49,7 @@ ConversionLoss convert_tensor(const Tensor& tensor, DType to, const std::string&
     const std::int64_t count = std::min(kPiece, elements - at);
     read_floats(tensor, at, count, before.data());
     const std::int64_t blocks = count / target.elements;
-    if (tensor.dtype == to) {
+    if (tensor.dtype == to && !tensor.paired_rows) {
       loss.add(compare(before.data(), before.data(), count, name, to));
       sink({reinterpret_cast<const char*>(tensor.data) + at / target.elements * target.bytes, static_cast<std::size_t>(blocks * target.bytes)});
       drop_pages(tensor, at, count);

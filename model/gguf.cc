@@ -153,10 +153,37 @@ Tensor tensor_info(Reader& in, const std::string& name, std::uint64_t& offset, c
 
 }  // namespace
 
-Gguf read_gguf(const fs::path& file) {
+namespace {
+
+Gguf read_one(const fs::path& file) {
   const auto map = std::make_shared<const MappedFile>(file);
   Gguf gguf = parse_gguf(map->bytes(), map, file.string());
-  for (auto& [name, tensor] : gguf.tensors) tensor.mapped = true;
+  for (auto& [name, tensor] : gguf.tensors) tensor.map = map->bytes();
+  return gguf;
+}
+
+// The other parts of NAME-00001-of-0000N.gguf; they hold nothing but tensors.
+void add_parts(Gguf& first, const fs::path& file, std::int64_t parts) {
+  const std::string name = file.string(), ending = fmt::format("-00001-of-{:05}.gguf", parts);
+  if (first.integer("split.no") != 0 || !name.ends_with(ending))
+    throw Error(fmt::format("is one of {} parts, and not the first (NAME{})", parts, ending), name, "name the first part; the others lie beside it");
+  for (std::int64_t part = 2; part <= parts; ++part) {
+    Gguf next = read_one(name.substr(0, name.size() - ending.size()) + fmt::format("-{:05}-of-{:05}.gguf", part, parts));
+    if (next.integer("split.no") != part - 1 || next.integer("split.count") != parts)
+      throw Error(fmt::format("calls itself part {} of {}, which its name does not", next.integer("split.no") + 1, next.integer("split.count")), next.where);
+    for (auto& [tensor, value] : next.tensors)
+      if (!first.tensors.emplace(tensor, std::move(value)).second) throw Error(fmt::format("tensor `{}` stands in an earlier part too", tensor), next.where);
+  }
+}
+
+}  // namespace
+
+Gguf read_gguf(const fs::path& file) {
+  Gguf gguf = read_one(file);
+  if (!gguf.has("split.count")) return gguf;
+  const std::int64_t parts = gguf.integer("split.count");
+  if (parts > 99999) throw Error(fmt::format("`split.count` is {}", parts), gguf.where);
+  if (parts > 1) add_parts(gguf, file, parts);
   return gguf;
 }
 

@@ -39,7 +39,7 @@ struct Gguf {
   const std::vector<double>& numbers(const std::string& key) const;
 };
 
-// Maps the file; the tensors keep the map alive and are decoded when they are read. Throws Error
+// Maps the file, and the other parts where it is the first of several (NAME-00001-of-0000N.gguf); the tensors keep the map alive and are decoded when they are read. Throws Error
 // naming file, entry or tensor for: another version or byte order, a truncated or oversized header,
 // duplicate names, unknown types, ranges outside the data or overlapping, a row that does not fill blocks.
 Gguf read_gguf(const fs::path& file);

@@ -40,6 +40,7 @@ class CardReader {
     for (const GgufKey& key : own_gguf_keys()) read(key, key.gguf);
     if (!missing_.empty()) throw Error(fmt::format("has no metadata {}", fmt::join(missing_, ", ")), gguf_.where, "the file is incomplete: convert the model again");
     read_vocabulary();
+    if (architecture_.normalises_experts && !json_.contains("norm_topk_prob")) json_["norm_topk_prob"] = true;
     if (is_deepseek()) read_deepseek();
     else check_head_widths();
     read_rope_scaling();
@@ -145,7 +146,7 @@ class CardReader {
     }
     read_groups(sigmoid);
     if (!json_.contains("norm_topk_prob")) json_["norm_topk_prob"] = sigmoid;
-    if (!json_.contains("routed_scaling_factor")) json_["routed_scaling_factor"] = 1.0;
+    if (json_.value("routed_scaling_factor", 0.0) == 0) json_["routed_scaling_factor"] = 1.0;  // none
   }
 
   void read_groups(bool sigmoid) {
@@ -244,7 +245,6 @@ ModelCard gguf_card(const Gguf& gguf) {
   card.tokenizer_json = gguf_tokenizer_json(gguf);
   if (gguf.has("tokenizer.ggml.add_bos_token")) card.add_bos_token = gguf.flag("tokenizer.ggml.add_bos_token");
   if (gguf.has("tokenizer.chat_template")) card.chat_template = gguf.text("tokenizer.chat_template");
-  if (gguf.has("tokenizer.ggml.add_bos_token")) card.add_bos_token = gguf.flag("tokenizer.ggml.add_bos_token");
   return card;
 }
 

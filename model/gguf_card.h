@@ -17,8 +17,8 @@ std::string gguf_config_json(const Gguf& gguf);
 ModelCard gguf_card(const Gguf& gguf);
 ModelCard read_card(const Gguf& gguf);  // the same with token_count (card.cc)
 
-// Hugging Face names → views of the file. Copies are made where the order differs: of the quantised
-// bytes for llama's rotary rows, in fp32 (or as stored, when not quantised) for split kv_b projections.
+// Hugging Face names → views of the file. Copies are made of split kv_b projections alone: as stored, or in
+// fp32 where they are quantised.
 // Throws Error listing missing and surplus tensors by their names in the file.
 TensorMap gguf_tensors(const Gguf& gguf, const Config& config);
 

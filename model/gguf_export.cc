@@ -14,7 +14,7 @@
 namespace laconic::model {
 namespace {
 
-enum class Form : std::uint8_t { kAsIs, kQueryPairs, kKeyPairs, kKeyUp, kValueUp };
+enum class Form : std::uint8_t { kAsIs, kPairs, kKeyUp, kValueUp };
 
 struct Part {
   std::vector<std::string> sources;  // Hugging Face names; of experts: one after another
@@ -56,8 +56,7 @@ class Planner {
     }
     if (place.expert < 0) {
       const bool pairs = place.rotary_rows && architecture_->interleaves_rotary_rows;
-      const bool query = spec.name.find(".q_proj.") != std::string::npos;
-      add(place.tensor, spec.shape, {{spec.name}, !pairs ? Form::kAsIs : query ? Form::kQueryPairs : Form::kKeyPairs, spec.fp32});
+      add(place.tensor, spec.shape, {{spec.name}, pairs ? Form::kPairs : Form::kAsIs, spec.fp32});
       return;
     }
     // Experts come in the order of their names, in which 10 stands before 2.
@@ -96,8 +95,7 @@ Tensor rope_divisors(const Config& c) {
 Tensor arranged(const Tensor& tensor, Form form, const Config& config) {
   switch (form) {
     case Form::kAsIs: return tensor;
-    case Form::kQueryPairs: return pairs_of_halves(tensor, config.num_attention_heads);
-    case Form::kKeyPairs: return pairs_of_halves(tensor, config.num_key_value_heads);
+    case Form::kPairs: return pairs_of_halves(tensor, config.head_dim);
     case Form::kKeyUp: return split_key_and_value(tensor, config).first;
     case Form::kValueUp: return split_key_and_value(tensor, config).second;
   }

@@ -5,16 +5,6 @@
 namespace laconic::model {
 namespace {
 
-template <class To>
-Tensor with_rows_moved(const Tensor& tensor, To&& to) {
-  const std::int64_t rows = tensor.shape[0];
-  const std::size_t row_bytes = rows ? tensor.bytes() / static_cast<std::size_t>(rows) : 0;
-  std::vector<std::byte> bytes(tensor.bytes());
-  for (std::int64_t row = 0; row < rows; ++row)
-    std::memcpy(bytes.data() + static_cast<std::size_t>(to(row)) * row_bytes, tensor.data + static_cast<std::size_t>(row) * row_bytes, row_bytes);
-  return make_tensor(tensor.dtype, tensor.shape, std::move(bytes));
-}
-
 bool is_plain(DType dtype) { return dtype == DType::kBF16 || dtype == DType::kF16 || dtype == DType::kF32; }
 Tensor plain(const Tensor& tensor) { return is_plain(tensor.dtype) ? tensor : tensor_of(tensor.shape, to_floats(tensor)); }
 
@@ -26,14 +16,19 @@ void transpose(const std::byte* from, std::int64_t rows, std::int64_t columns, s
 
 }  // namespace
 
-Tensor halves_of_pairs(const Tensor& stored, std::int64_t heads) {
-  const std::int64_t width = stored.shape[0] / heads;
-  return with_rows_moved(stored, [width](std::int64_t row) { return row - row % width + row % width / 2 + (row % 2 == 0 ? 0 : width / 2); });
-}
-
-Tensor pairs_of_halves(const Tensor& tensor, std::int64_t heads) {
-  const std::int64_t width = tensor.shape[0] / heads, half = width / 2;
-  return with_rows_moved(tensor, [width, half](std::int64_t row) { return row - row % width + row % width % half * 2 + row % width / half; });
+Tensor pairs_of_halves(const Tensor& tensor, std::int64_t width) {
+  Tensor pairs = tensor;
+  pairs.paired_rows = 0;
+  if (tensor.paired_rows == width) return pairs;
+  if (tensor.scales) pairs = tensor_of(tensor.shape, to_floats(tensor));
+  const std::int64_t rows = pairs.shape[0], half = width / 2;
+  const std::size_t row_bytes = pairs.bytes() / static_cast<std::size_t>(rows);
+  std::vector<std::byte> bytes(pairs.bytes());
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const std::int64_t in_head = row % width, to = row - in_head + in_head % half * 2 + in_head / half;
+    std::memcpy(bytes.data() + static_cast<std::size_t>(to) * row_bytes, pairs.data + static_cast<std::size_t>(row) * row_bytes, row_bytes);
+  }
+  return make_tensor(pairs.dtype, pairs.shape, std::move(bytes));
 }
 
 Tensor join_key_and_value(const Tensor& key_part, const Tensor& value_part, const Config& c) {

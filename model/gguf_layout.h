@@ -1,4 +1,4 @@
-// Orders of rows and columns that GGUF files keep differently from Hugging Face folders, both ways.
+// Orders of rows and columns that GGUF files keep differently from Hugging Face folders.
 // Private to this folder.
 #pragma once
 
@@ -9,10 +9,9 @@
 
 namespace laconic::model {
 
-// Rotary rows, per head of `rows / heads` rows: pairs (2i, 2i + 1) as interleaved rotation takes them, or
-// halves (i, i + d/2). Whole rows move, so quantised blocks stay as they are.
-Tensor halves_of_pairs(const Tensor& stored, std::int64_t heads);
-Tensor pairs_of_halves(const Tensor& tensor, std::int64_t heads);
+// Rows of heads of `width` rows, i and i + half as a pair at 2i and 2i + 1. Whole rows move, so quantised
+// blocks stay as they are; a tensor that is stored so already is handed on.
+Tensor pairs_of_halves(const Tensor& tensor, std::int64_t width);
 
 // kv_b_proj [heads · (nope + v), latent] and its parts: attn_k_b [heads, latent, nope], transposed, and
 // attn_v_b [heads, v, latent]. Elements of plain types are moved as they are; others become F32.

@@ -100,7 +100,7 @@ const std::vector<GgufArchitecture>& gguf_architectures() {
       {"llama", {"llama"}, {kCommon, kGrouped}, true},
       {"qwen2", {"qwen2"}, {kCommon, kGrouped}},
       {"qwen3", {"qwen3"}, {kCommon, kGrouped}},
-      {"qwen3moe", {"qwen3_moe"}, {kCommon, kGrouped, kExperts, kExpertWidth}},
+      {"qwen3moe", {"qwen3_moe"}, {kCommon, kGrouped, kExperts, kExpertWidth}, false, true},
       {"olmoe", {"olmoe"}, {kCommon, kGrouped, kExperts}},
       {"deepseek2", {"deepseek_v3", "deepseek_v2"}, {kCommon, kDeepseek}},
   };

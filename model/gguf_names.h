@@ -28,6 +28,8 @@ struct GgufArchitecture {
   // Rows of q_proj and k_proj are stored in the order of interleaved rotation: pair (i, i + d/2) of a
   // head at rows 2i, 2i + 1.
   bool interleaves_rotary_rows = false;
+  // Where `expert_weights_norm` is absent, the weights of the chosen experts are normalised.
+  bool normalises_experts = false;
 };
 
 const std::vector<GgufArchitecture>& gguf_architectures();

@@ -66,8 +66,8 @@ TensorMap gguf_tensors(const Gguf& gguf, const Config& config) {
         throw Error(fmt::format("tensor `{}` is [{}]; {} matrices are needed", place.tensor, fmt::join(tensor->shape, ", "), config.n_routed_experts), gguf.where);
       tensors[spec.name] = slice(*tensor, place.expert);
     } else if (place.rotary_rows && architecture->interleaves_rotary_rows && tensor->shape == spec.shape) {
-      const bool query = spec.name.find(".q_proj.") != std::string::npos;
-      tensors[spec.name] = halves_of_pairs(*tensor, query ? config.num_attention_heads : config.num_key_value_heads);
+      tensors[spec.name] = *tensor;
+      tensors[spec.name].paired_rows = config.head_dim;
     } else {
       tensors[spec.name] = *tensor;
     }

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "model/convert_tensor.h"
 #include "model/json_fields.h"
 
 namespace laconic::model {
@@ -86,7 +87,7 @@ void check_tiling(std::vector<Range> ranges, std::uint64_t data_bytes, const std
 TensorMap read_safetensors(const fs::path& file) {
   const auto map = std::make_shared<const MappedFile>(file);
   TensorMap tensors = parse_safetensors(map->bytes(), map, file.string());
-  for (auto& [name, tensor] : tensors) tensor.mapped = true;
+  for (auto& [name, tensor] : tensors) tensor.map = map->bytes();
   return tensors;
 }
 
@@ -184,7 +185,8 @@ std::string safetensors_bytes(const TensorMap& tensors) {
   bytes.reserve(bytes.size() + total);
   for (const SafetensorsEntry& entry : entries) {
     const Tensor& tensor = tensors.at(entry.name);
-    bytes.append(reinterpret_cast<const char*>(tensor.data), tensor.bytes());
+    if (tensor.paired_rows) convert_tensor(tensor, entry.dtype, entry.name, [&](std::string_view piece) { bytes += piece; });
+    else bytes.append(reinterpret_cast<const char*>(tensor.data), tensor.bytes());
   }
   return bytes;
 }

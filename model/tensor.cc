@@ -9,6 +9,24 @@
 #include "base/error.h"
 
 namespace laconic::model {
+namespace {
+
+// Elements [first, first + count) as stretches of the stored order, a row or a part of one each.
+template <class Read>
+void read_paired_rows(const Tensor& tensor, std::int64_t first, std::int64_t count, Read&& read) {
+  Tensor stored = tensor;
+  stored.paired_rows = 0;
+  const std::int64_t columns = tensor.elements() / tensor.shape[0], half = tensor.paired_rows / 2;
+  for (std::int64_t at = first; at < first + count;) {
+    const std::int64_t row = at / columns, column = at % columns, in_head = row % tensor.paired_rows;
+    const std::int64_t here = std::min(columns - column, first + count - at);
+    read(stored, (row - in_head + in_head % half * 2 + in_head / half) * columns + column, here);
+    at += here;
+  }
+}
+
+}  // namespace
+
 std::string name_of(DType dtype) { return std::string(format_of(dtype).name); }
 
 std::int64_t Tensor::elements() const {
@@ -35,6 +53,10 @@ Tensor make_tensor(DType dtype, std::vector<std::int64_t> shape, std::vector<std
 void read_floats(const Tensor& tensor, float* out) { read_floats(tensor, 0, tensor.elements(), out); }
 
 void read_floats(const Tensor& tensor, std::int64_t first, std::int64_t count, float* out) {
+  if (tensor.paired_rows) return read_paired_rows(tensor, first, count, [&](const Tensor& stored, std::int64_t from, std::int64_t here) {
+    read_floats(stored, from, here, out);
+    out += here;
+  });
   const StorageFormat& format = format_of(tensor.dtype);
   format.decode(tensor.data + first / format.elements * format.bytes, count / format.elements, out);
   if (!tensor.scales) return;
@@ -51,7 +73,7 @@ void read_floats(const Tensor& tensor, std::int64_t first, std::int64_t count, f
 
 void read_bf16s(const Tensor& tensor, std::int64_t first, std::int64_t count, bf16* out) {
   const StorageFormat& format = format_of(tensor.dtype);
-  if (tensor.dtype == DType::kBF16) {
+  if (tensor.dtype == DType::kBF16 && !tensor.paired_rows) {
     if (count > 0) std::memcpy(out, tensor.data + first * format.bytes, static_cast<std::size_t>(count * format.bytes));
     return;
   }
@@ -78,13 +100,16 @@ std::vector<bf16> to_bf16s(const Tensor& tensor) {
 }
 
 void drop_pages(const Tensor& tensor, std::int64_t first, std::int64_t count) {
-  if (!tensor.mapped || count <= 0) return;
+  if (tensor.map.empty() || count <= 0) return;
+  // A fault also maps its neighbourhood (64 KiB by default), of this tensor or of the next: with many
+  // small tensors that would add up. What is dropped too much is mapped again.
+  constexpr std::ptrdiff_t kNeighbourhood = 64 << 10;
+  const auto page = static_cast<std::ptrdiff_t>(::sysconf(_SC_PAGESIZE)), end_of_map = static_cast<std::ptrdiff_t>(tensor.map.size());
   const StorageFormat& format = format_of(tensor.dtype);
-  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto begin = reinterpret_cast<std::uintptr_t>(tensor.data + first / format.elements * format.bytes);
-  const auto end = begin + static_cast<std::uintptr_t>(count / format.elements * format.bytes);
-  const std::uintptr_t from = begin / page * page;  // a page that is shared with a neighbour is read again
-  ::madvise(reinterpret_cast<void*>(from), end - from, MADV_DONTNEED);
+  const std::ptrdiff_t begin = tensor.data - tensor.map.data() + first / format.elements * format.bytes;
+  const std::ptrdiff_t end = begin + count / format.elements * format.bytes;
+  const std::ptrdiff_t from = std::max<std::ptrdiff_t>(0, begin - kNeighbourhood) / page * page, to = std::min(end + kNeighbourhood, end_of_map);
+  ::madvise(const_cast<std::byte*>(tensor.map.data()) + from, static_cast<std::size_t>(to - from), MADV_DONTNEED);
 }
 
 Tensor tensor_of(std::vector<std::int64_t> shape, const std::vector<float>& values) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,13 @@ struct Tensor {
   std::vector<std::int64_t> shape;
   const std::byte* data = nullptr;           // row-major, little-endian, no alignment
   std::shared_ptr<const void> owner;         // keeps `data` alive: a file map or a buffer
-  bool mapped = false;                       // `data` lies in a file map, whose pages may be dropped
+  std::span<const std::byte> map = {};       // the whole file map that `data` lies in, if it does: its pages may be dropped
   // F8_E4M3 matrices: [ceil(rows/128)][ceil(columns/128)], one factor a block of 128×128 elements. x = w · factor.
   static constexpr std::int64_t kScaleBlock = 128;
   std::shared_ptr<const float> scales = nullptr;
+  // > 0: in every group of so many rows (a head), rows i and i + half of it are stored as a pair, at 2i and
+  // 2i + 1: GGUF's order for interleaved rotation. `data` is in that order; the read functions undo it.
+  std::int64_t paired_rows = 0;
 
   std::int64_t elements() const;
   std::size_t bytes() const;                 // block types: the last extent is a multiple of the block

@@ -90,7 +90,9 @@ TEST(BlockEncoders, SuperBlocksStayWithinHalfAStep) {
         error += (x - y) * (x - y);  // of normal values, as weights are
         power += x * x;
       }
-    EXPECT_LT(std::sqrt(error / power), dtype == DType::kQ4_K ? 0.08 : 0.02) << format.name;
+    // Of normal values: the mean range of 32 is 4.14 σ, and 4.14 / 15 / √12 = 0.080; of 16 the largest is 2.1 σ in the
+    // mean, and 2.1 / 31 / √12 = 0.020. Scales rounded up to a 63rd (127th) of the largest add a few percent.
+    EXPECT_LT(std::sqrt(error / power), dtype == DType::kQ4_K ? 1.06 * 0.080 : 1.03 * 0.020) << format.name;
   }
 }
 

@@ -1,6 +1,7 @@
 // Checkpoints in GGUF files: against the layout that the gguf library gives the golden models, and there and back.
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -146,6 +147,15 @@ TEST(GgufCheckpoint, DeepseekFilesFromBefore2025) {
   const ModelCard card = gguf_card(written.gguf);
   EXPECT_EQ(config_json(card.config), config_json(c));
   expect_same_values(gguf_tensors(written.gguf, card.config), checkpoint.tensors);
+}
+
+// What loaders assume where a file does not say: Qwen3-MoE normalises the chosen experts' weights, OLMoE does not.
+TEST(GgufCheckpoint, ExpertWeightsWithoutTheirKey) {
+  for (const auto& [model, architecture, normalised] : {std::tuple{"families/qwen3_moe", "qwen3moe", true}, {"families/olmoe", "olmoe", false}}) {
+    Written written(golden_checkpoint(model), "expert_weights");
+    ASSERT_EQ(written.gguf.metadata.erase(std::string(architecture) + ".expert_weights_norm"), 1u);
+    EXPECT_EQ(gguf_card(written.gguf).config.norm_topk_prob, normalised) << model;
+  }
 }
 
 TEST(GgufCheckpoint, KeysThatWouldChangeTheMathematicsAreRefused) {
