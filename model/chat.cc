@@ -31,11 +31,27 @@ struct NativeSource : ChatTemplate::Source {
   const ChatLayout& layout;
 };
 
+// Conversations in which templates differ: with and without a system text, of several turns, with
+// thinking in an answer, with white space at the ends.
+const std::vector<std::vector<ChatMessage>>& probes() {
+  using enum ChatRole;
+  static const std::vector<std::vector<ChatMessage>> kProbes = {
+      {{kUser, "What is 2 + 2?"}},
+      {{kSystem, "Be brief."}, {kUser, "What is 2 + 2?"}},
+      {{kUser, "What is 2 + 2?"}, {kAssistant, "4"}, {kUser, "And 3 + 3?"}},
+      {{kSystem, "Be brief."}, {kUser, "2 + 2?"}, {kAssistant, "<think>\nEasy.\n</think>\n\n4"}, {kUser, "3 + 3?"}, {kAssistant, "6"}, {kUser, "4 + 4?"}},
+      {{kSystem, " Be brief.\n"}, {kUser, "\n 2 + 2? "}, {kAssistant, " 4\n"}, {kUser, " 3 + 3?\n\n"}},
+  };
+  return kProbes;
+}
+
 // A checkpoint's own template, evaluated.
 struct JinjaSource : ChatTemplate::Source {
   explicit JinjaSource(const std::string& source) : jinja(source) {
     name = "checkpoint";
     thinks = source.find(kThinkClose) != std::string::npos;
+    // How it ends after a plain question; an Error here is the reason why the template cannot be used.
+    generation = text({"<bos>", "<eos>", true}, probes()[0], {}).bytes;
   }
 
   MarkedText text(const ChatTokens& tokens, std::span<const ChatMessage> messages, const ChatOptions& options) const override {
@@ -62,20 +78,6 @@ struct JinjaSource : ChatTemplate::Source {
 
   jinja::Template jinja;
 };
-
-// Conversations in which templates differ: with and without a system text, of several turns, with
-// thinking in an answer, with white space at the ends.
-const std::vector<std::vector<ChatMessage>>& probes() {
-  using enum ChatRole;
-  static const std::vector<std::vector<ChatMessage>> kProbes = {
-      {{kUser, "What is 2 + 2?"}},
-      {{kSystem, "Be brief."}, {kUser, "What is 2 + 2?"}},
-      {{kUser, "What is 2 + 2?"}, {kAssistant, "4"}, {kUser, "And 3 + 3?"}},
-      {{kSystem, "Be brief."}, {kUser, "2 + 2?"}, {kAssistant, "<think>\nEasy.\n</think>\n\n4"}, {kUser, "3 + 3?"}, {kAssistant, "6"}, {kUser, "4 + 4?"}},
-      {{kSystem, " Be brief.\n"}, {kUser, "\n 2 + 2? "}, {kAssistant, " 4\n"}, {kUser, " 3 + 3?\n\n"}},
-  };
-  return kProbes;
-}
 
 // What the source writes for the probes; nullopt where it refuses one.
 std::vector<std::optional<std::string>> answers_of(const ChatTemplate::Source& source, const ChatTokens& tokens) {
@@ -142,8 +144,6 @@ std::shared_ptr<ChatTemplate::Source> native(std::string_view name) {
 std::shared_ptr<ChatTemplate::Source> source_of(const ModelCard& card) {
   auto jinja = std::make_shared<JinjaSource>(card.chat_template);
   const ChatTokens tokens{card.bos_token.empty() ? "<bos>" : card.bos_token, card.eos_token.empty() ? "<|endoftext|>" : card.eos_token, true};
-  // What it says to a plain question; an Error here is the reason why the template cannot be used.
-  jinja->generation = jinja->text(tokens, probes()[0], {}).bytes;
   const auto answers = answers_of(*jinja, tokens);
   for (const ChatLayout& layout : chat_layouts()) {
     auto candidate = std::make_shared<NativeSource>(layout);
@@ -157,6 +157,8 @@ std::shared_ptr<ChatTemplate::Source> source_of(const ModelCard& card) {
 }  // namespace
 
 ChatTemplate ChatTemplate::named(std::string_view name) { return ChatTemplate(native(name)); }
+
+ChatTemplate ChatTemplate::evaluated(const std::string& jinja) { return ChatTemplate(std::make_shared<JinjaSource>(jinja)); }
 
 ChatTemplate ChatTemplate::choose(const ModelCard& card, std::string_view name) {
   std::shared_ptr<Source> source = name != "auto" ? native(name) : card.chat_template.empty() ? native(name_for(card)) : source_of(card);

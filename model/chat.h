@@ -61,6 +61,9 @@ class ChatTemplate {
   // other name: `named`. Throws Error naming what the source uses beyond the subset.
   static ChatTemplate choose(const ModelCard& card, std::string_view name);
 
+  // Jinja source as it is, also where it is a native one's.
+  static ChatTemplate evaluated(const std::string& jinja);
+
   const std::string& name() const;  // of a native one; "checkpoint": the checkpoint's own source
   bool opens_thinking() const;      // the prompt ends inside <think>: the answer's side begins in it
   bool thinks() const;              // answers are made of a <think> block and what follows it

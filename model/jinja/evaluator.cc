@@ -173,8 +173,7 @@ class Evaluator {
     }
     // Kept to the end of the rendering: the template may have put `loop` into a namespace.
     const std::vector<Value>& held = loop_items_.emplace_back(std::move(items));
-    Loop& loop = loops_.emplace_back(Loop{&held, 0, loop_depth_});
-    ++loop_depth_;
+    Loop& loop = loops_.emplace_back(Loop{&held, 0});
     for (std::size_t i = 0; i < held.size(); ++i) {
       budget_.step(stmt.at);
       loop.index0 = i;
@@ -183,7 +182,6 @@ class Evaluator {
       set("loop", static_cast<const Loop*>(&loop), stmt.at);
       if (execute(stmt.body) == Flow::kBreak) break;
     }
-    --loop_depth_;
     return Flow::kNext;
   }
 
@@ -466,7 +464,7 @@ class Evaluator {
   std::deque<Loop> loops_;
   std::deque<std::vector<Value>> loop_items_;
   Scope* scope_ = nullptr;
-  int nested_ = 0, loop_depth_ = 0;
+  int nested_ = 0;
   MarkedText out_;
 };
 

@@ -12,8 +12,8 @@ Value Loop::member(std::string_view name) const {
   if (name == "first") return index0 == 0;
   if (name == "last") return index0 + 1 == length;
   if (name == "length") return number(length);
-  if (name == "depth0") return static_cast<std::int64_t>(depth0);
-  if (name == "depth") return static_cast<std::int64_t>(depth0) + 1;
+  if (name == "depth0") return std::int64_t{0};  // of recursive loops, which there are none of
+  if (name == "depth") return std::int64_t{1};
   if (name == "previtem" && index0 > 0) return (*items)[index0 - 1];
   if (name == "nextitem" && index0 + 1 < length) return (*items)[index0 + 1];
   return Undefined{std::string(name)};

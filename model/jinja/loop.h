@@ -11,7 +11,6 @@ namespace laconic::model::jinja {
 struct Loop {
   const std::vector<Value>* items = nullptr;
   std::size_t index0 = 0;
-  int depth0 = 0;
 
   Value member(std::string_view name) const;  // index, first, …; undefined where there is none of the name
 };

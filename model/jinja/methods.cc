@@ -111,7 +111,7 @@ Value is_space_method(const Call& call, const Value& self) {
 
 struct Row {
   std::string_view name;
-  std::string_view parameters[2];
+  std::string_view parameters[3];
   Method method;
 };
 
@@ -132,6 +132,10 @@ constexpr Row kTextMethods[] = {
     {"rfind", {"sub"}, find_method<true>},
     {"count", {"sub"}, count_method},
     {"join", {"iterable"}, join_method},
+    {"replace", {"old", "new", "count"}, [](const Call& call, const Value& self) {
+       call.text(0), call.text(1);  // no numbers here
+       return apply_filter(call.budget, call.at, "replace", self, {{call[0], call[1], call.integer_or(2, -1)}, {}});
+     }},
     {"upper", {}, case_method<Case::kUpper>},
     {"lower", {}, case_method<Case::kLower>},
     {"capitalize", {}, case_method<Case::kCapitalize>},
@@ -186,7 +190,7 @@ std::optional<Value> call_method(Budget& budget, Place at, const Value& self, st
   for (const Row& row : methods_of(self)) {
     if (row.name != name) continue;
     std::size_t parameters = 0;
-    while (parameters < 2 && !row.parameters[parameters].empty()) ++parameters;
+    while (parameters < 3 && !row.parameters[parameters].empty()) ++parameters;
     const Call call = bind(budget, at, fmt::format("the method `{}.{}`", self.type_name(), name), std::span(row.parameters).first(parameters), false, std::move(arguments));
     if (self.is_text()) budget.step(at, static_cast<std::int64_t>(self.text()->size() / 64));
     return row.method(call, self);

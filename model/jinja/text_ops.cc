@@ -137,7 +137,8 @@ MarkedText change_case(const MarkedText& text, Case wanted) {
       const bool upper = wanted == Case::kUpper || (wanted != Case::kLower && word_start);
       const utf8proc_int32_t changed = upper ? (wanted == Case::kUpper ? utf8proc_toupper(point) : utf8proc_totitle(point)) : utf8proc_tolower(point);
       character.clear();
-      append_utf8(character, static_cast<char32_t>(changed));
+      if (upper && point == 0xdf) character = wanted == Case::kUpper ? "SS" : "Ss";
+      else append_utf8(character, static_cast<char32_t>(changed));
       const bool cased = utf8proc_toupper(point) != point || utf8proc_tolower(point) != point;
       word_start = wanted == Case::kTitle && !cased;
     } else {

@@ -27,7 +27,7 @@ std::vector<MarkedText> split_lines(const MarkedText& text);
 MarkedText replace(const MarkedText& text, std::string_view from, const MarkedText& to, std::int64_t most);
 
 enum class Case { kUpper, kLower, kCapitalize, kTitle };
-// One character for one: ß stays as it is.
+// One character for one, but for ß.
 MarkedText change_case(const MarkedText& text, Case wanted);
 
 struct Slice {

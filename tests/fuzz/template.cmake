@@ -1,0 +1,1 @@
+laconic_fuzzer(template LINK laconic::model)
