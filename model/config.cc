@@ -48,6 +48,22 @@ void read_llama3(const Fields& rope, Config& config) {
   if (scaling.high <= scaling.low) throw rope.error("high_freq_factor", "a number above low_freq_factor");
 }
 
+void read_yarn(const Fields& rope, Config& config) {
+  if (rope.has("attention_factor")) refuse(rope, "attention_factor", "the factor that follows from mscale");
+  if (!rope.boolean_or("truncate", true)) refuse(rope, "truncate", "true");
+  kernels::YarnScaling& yarn = config.yarn;
+  yarn.enabled = true;
+  yarn.factor = rope.number("factor", 1, 1e6);
+  yarn.original_positions = rope.number("original_max_position_embeddings", 1, 1e9);
+  yarn.beta_fast = rope.number_or("beta_fast", 32, 1e-3, 1e6);
+  yarn.beta_slow = rope.number_or("beta_slow", 1, 1e-3, 1e6);
+  yarn.mscale = rope.number_or("mscale", 1, 0, 100);
+  yarn.mscale_all_dim = rope.number_or("mscale_all_dim", 0, 0, 100);
+  // With one of the two absent the published code and transformers disagree unless mscale is 1.
+  if (yarn.mscale_all_dim == 0 && yarn.mscale != 1) refuse(rope, "mscale", "1 when mscale_all_dim is absent or 0");
+  if (yarn.mscale == 0) refuse(rope, "mscale", "values above 0");
+}
+
 void read_rope(const Fields& fields, Config& config) {
   // transformers ≥ 5 keeps everything in rope_parameters; before, rope_theta and rope_scaling.
   const char* key = fields.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
@@ -62,21 +78,13 @@ void read_rope(const Fields& fields, Config& config) {
   if (rope.number_or("partial_rotary_factor", 1, 0, 1) != 1) refuse(rope, "partial_rotary_factor", "1");
   if (rope.has("mrope_section")) refuse(rope, "mrope_section", "one position a token");
   if (type == "default") return;
-  if (type == "llama3" && !config.is_latent()) return read_llama3(rope, config);
-  if (type != "yarn") refuse(rope, type_key, config.is_latent() ? "`default` and `yarn`" : "`default`, `llama3` and `yarn`");
-  if (rope.has("attention_factor")) refuse(rope, "attention_factor", "the factor that follows from mscale");
-  if (!rope.boolean_or("truncate", true)) refuse(rope, "truncate", "true");
-  kernels::YarnScaling& yarn = config.yarn;
-  yarn.enabled = true;
-  yarn.factor = rope.number("factor", 1, 1e6);
-  yarn.original_positions = rope.number("original_max_position_embeddings", 1, 1e9);
-  yarn.beta_fast = rope.number_or("beta_fast", 32, 1e-3, 1e6);
-  yarn.beta_slow = rope.number_or("beta_slow", 1, 1e-3, 1e6);
-  yarn.mscale = rope.number_or("mscale", 1, 0, 100);
-  yarn.mscale_all_dim = rope.number_or("mscale_all_dim", 0, 0, 100);
-  // With one of the two absent the published code and transformers disagree unless mscale is 1.
-  if (yarn.mscale_all_dim == 0 && yarn.mscale != 1) refuse(rope, "mscale", "1 when mscale_all_dim is absent or 0");
-  if (yarn.mscale == 0) refuse(rope, "mscale", "values above 0");
+  if (type == "llama3" && !config.is_latent()) read_llama3(rope, config);
+  else if (type == "yarn") read_yarn(rope, config);
+  else refuse(rope, type_key, config.is_latent() ? "`default` and `yarn`" : "`default`, `llama3` and `yarn`");
+  // One program heeds a key here that another does not know (attn_factor): nothing is passed over.
+  pass_over(rope, {"type", "finetuned"});
+  for (const auto& [name, value] : fields.at(key).items())
+    if (!value.is_null() && !rope.asked(name)) refuse(rope, name.c_str(), "scalings without it");
 }
 
 void read_tokens(const Fields& fields, Config& config) {

@@ -19,6 +19,7 @@ class Packer {
 
   std::vector<float> floats(const std::string& name) const {
     std::vector<float> values = to_floats(at(name));
+    drop_pages(at(name), 0, at(name).elements());
     for (const float value : values) require_finite(to_bf16(value), name);
     return values;
   }

@@ -1,5 +1,8 @@
 #include "model/config.h"
 
+#include <cmath>
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -27,6 +30,40 @@ Json deepseek_v3() {
           {"rope_theta", 10000}, {"routed_scaling_factor", 2.5}, {"scoring_func", "sigmoid"}, {"tie_word_embeddings", false},
           {"topk_group", 4}, {"topk_method", "noaux_tc"}, {"torch_dtype", "bfloat16"}, {"use_cache", true}, {"v_head_dim", 128},
           {"vocab_size", 129280}};
+}
+
+// DeepSeek-V2-Lite and DeepSeek-V2 as published: what differs from V3.
+Json deepseek_v2_lite() {
+  Json config = deepseek_v3();
+  config.update({{"architectures", {"DeepseekV2ForCausalLM"}}, {"model_type", "deepseek_v2"}, {"hidden_size", 2048}, {"intermediate_size", 10944},
+                 {"num_attention_heads", 16}, {"num_key_value_heads", 16}, {"num_hidden_layers", 27}, {"q_lora_rank", nullptr}, {"vocab_size", 102400},
+                 {"n_routed_experts", 64}, {"n_shared_experts", 2}, {"num_experts_per_tok", 6}, {"moe_intermediate_size", 1408}, {"first_k_dense_replace", 1},
+                 {"n_group", 1}, {"topk_group", 1}, {"topk_method", "greedy"}, {"norm_topk_prob", false}, {"routed_scaling_factor", 1.0},
+                 {"scoring_func", "softmax"}, {"aux_loss_alpha", 0.001}, {"seq_aux", true}, {"bos_token_id", 100000}, {"eos_token_id", 100001},
+                 {"auto_map", {{"AutoConfig", "configuration_deepseek.DeepseekV2Config"}, {"AutoModelForCausalLM", "modeling_deepseek.DeepseekV2ForCausalLM"}}}});
+  config.erase("num_nextn_predict_layers");
+  config["rope_scaling"]["mscale"] = config["rope_scaling"]["mscale_all_dim"] = 0.707;
+  return config;
+}
+
+Json deepseek_v2() {
+  Json config = deepseek_v2_lite();
+  config.update({{"hidden_size", 5120}, {"num_hidden_layers", 60}, {"num_attention_heads", 128}, {"num_key_value_heads", 128}, {"q_lora_rank", 1536},
+                 {"intermediate_size", 12288}, {"n_routed_experts", 160}, {"moe_intermediate_size", 1536}, {"n_group", 8}, {"topk_group", 3},
+                 {"topk_method", "group_limited_greedy"}, {"routed_scaling_factor", 16.0}});
+  return config;
+}
+
+// Qwen3-30B-A3B as published.
+Json qwen3_moe() {
+  return {{"architectures", {"Qwen3MoeForCausalLM"}}, {"attention_bias", false}, {"attention_dropout", 0.0}, {"bos_token_id", 151643},
+          {"decoder_sparse_step", 1}, {"eos_token_id", 151645}, {"head_dim", 128}, {"hidden_act", "silu"}, {"hidden_size", 2048},
+          {"initializer_range", 0.02}, {"intermediate_size", 6144}, {"max_position_embeddings", 40960}, {"max_window_layers", 48},
+          {"mlp_only_layers", Json::array()}, {"model_type", "qwen3_moe"}, {"moe_intermediate_size", 768}, {"norm_topk_prob", true},
+          {"num_attention_heads", 32}, {"num_experts", 128}, {"num_experts_per_tok", 8}, {"num_hidden_layers", 48}, {"num_key_value_heads", 4},
+          {"output_router_logits", false}, {"rms_norm_eps", 1e-6}, {"rope_scaling", nullptr}, {"rope_theta", 1000000.0},
+          {"router_aux_loss_coef", 0.001}, {"sliding_window", nullptr}, {"tie_word_embeddings", false}, {"torch_dtype", "bfloat16"},
+          {"use_cache", true}, {"use_sliding_window", false}, {"vocab_size", 151936}};
 }
 
 std::string message(const Json& config) {
@@ -73,6 +110,17 @@ TEST(Config, BothSpellingsOfRopeAgree) {
   EXPECT_EQ(config_json(parse_config(newer.dump(), "")), config_json(parse_config(deepseek_v3().dump(), "")));
 }
 
+// written_config.json is this writer's own output; `make_families.py --verify` shows that transformers
+// computes the golden log-probs from it. LACONIC_UPDATE_GOLDEN=1 writes it anew.
+TEST(Config, WrittenAsTransformersHasChecked) {
+  for (const std::string& name : golden_models()) {
+    const std::string text = config_json(read_config(golden_folder() / name));
+    const fs::path golden = golden_folder() / name / "written_config.json";
+    if (std::getenv("LACONIC_UPDATE_GOLDEN")) write_file_durably(golden, text);
+    EXPECT_EQ(text, read_file(golden)) << name;
+  }
+}
+
 TEST(Config, WrittenFileReadsBackTheSame) {
   for (const std::string& name : golden_models()) {
     const Config config = read_config(golden_folder() / name);
@@ -90,6 +138,128 @@ TEST(Config, WrittenFileReadsBackTheSame) {
   EXPECT_EQ(back.bos_token_id, -1);
   EXPECT_EQ(back.sampled_ids(), 300);
   EXPECT_EQ(back.rms_norm_eps, 3e-7);
+}
+
+TEST(Config, ReadsDeepSeekV2) {
+  const Config lite = parse_config(deepseek_v2_lite().dump(), ""), large = parse_config(deepseek_v2().dump(), "");
+  EXPECT_EQ(lite.q_lora_rank, 0);
+  EXPECT_FALSE(lite.has_selection_bias());
+  EXPECT_EQ(lite.gate().score, kernels::GateScore::kSoftmax);
+  EXPECT_EQ(lite.gate().groups, 1);
+  EXPECT_FALSE(lite.gate().normalise);
+  EXPECT_NEAR(lite.softmax_scale(), 0.114721, 1e-6);  // 192^(−1/2) · (0.0707 ln 40 + 1)²
+  EXPECT_EQ(lite.router_aux_loss_coef, 0.001);
+  EXPECT_EQ(large.gate().groups, 8);
+  EXPECT_EQ(large.gate().kept_groups, 3);
+  EXPECT_EQ(large.gate().group_best, 1);
+  EXPECT_EQ(large.gate().scaling, 16.0f);
+  EXPECT_EQ(count_parameters(lite).total, 15706484224);     // 15.7 billion (V2 report, appendix B)
+  EXPECT_EQ(count_parameters(large).total, 235741434880);   // 236 billion
+  for (const Config& config : {lite, large}) EXPECT_EQ(config_json(parse_config(config_json(config), "")), config_json(config));
+  const auto changed_v2 = [](const char* key, const Json& value) {
+    Json config = deepseek_v2();
+    config[key] = value;
+    return message(config);
+  };
+  EXPECT_THAT(changed_v2("norm_topk_prob", true), HasSubstr("norm_topk_prob"));
+  EXPECT_THAT(changed_v2("scoring_func", "sigmoid"), HasSubstr("scoring_func"));
+  EXPECT_THAT(changed_v2("topk_method", "noaux_tc"), HasSubstr("`greedy` and `group_limited_greedy`"));
+  EXPECT_THAT(changed_v2("moe_layer_freq", 2), HasSubstr("moe_layer_freq"));
+}
+
+TEST(Config, ReadsQwen3MoeInEverySpelling) {
+  const Config published = parse_config(qwen3_moe().dump(), "");
+  EXPECT_EQ(count_parameters(published).total, 30532122624);  // 30.5 billion
+  EXPECT_EQ(published.router_aux_loss_coef, 0.001);
+  Json newer = qwen3_moe();
+  newer["num_local_experts"] = newer["num_experts"];
+  newer["dtype"] = newer["torch_dtype"];
+  newer["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 1000000.0}};
+  for (const char* key : {"num_experts", "torch_dtype", "rope_theta", "rope_scaling"}) newer.erase(key);
+  EXPECT_EQ(config_json(parse_config(newer.dump(), "")), config_json(published));
+  const auto changed_qwen = [](const char* key, const Json& value) {
+    Json config = qwen3_moe();
+    config[key] = value;
+    return message(config);
+  };
+  EXPECT_THAT(changed_qwen("mlp_only_layers", {3}), HasSubstr("mlp_only_layers"));
+  EXPECT_THAT(changed_qwen("decoder_sparse_step", 2), HasSubstr("decoder_sparse_step"));
+  EXPECT_THAT(changed_qwen("use_sliding_window", true), HasSubstr("use_sliding_window"));
+  EXPECT_EQ(changed_qwen("sliding_window", 4096), "accepted");  // the window's size, switched off
+  EXPECT_THAT(changed_qwen("shared_expert_intermediate_size", 512), HasSubstr("shared_expert_intermediate_size"));
+  EXPECT_THAT(changed_qwen("rope_parameters", {{"rope_type", "yarn"}}), HasSubstr("factor"));
+  Json both = qwen3_moe();
+  both["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 1e6}};
+  both["rope_scaling"] = {{"rope_type", "yarn"}, {"factor", 4.0}, {"original_max_position_embeddings", 32768}};
+  EXPECT_THAT(message(both), HasSubstr("rope_scaling"));
+}
+
+// What other architectures write into config.json is not passed over in silence.
+TEST(Config, KeysOfOtherArchitecturesAreRefusedUnlessTheyAreOff) {
+  const Json llama = Json::parse(read_file(golden_folder() / "families/llama3_scaled/config.json"));
+  const auto with = [&](const char* key, const Json& value) {
+    Json config = llama;
+    config[key] = value;
+    return message(config);
+  };
+  const std::pair<const char*, Json> refused[] = {
+      {"attention_bias", true}, {"mlp_bias", true}, {"sliding_window", 4096}, {"partial_rotary_factor", 0.5}, {"logits_scaling", 8.0},
+      {"embedding_multiplier", 12.0}, {"clip_qkv", 8.0}, {"num_local_experts", 8}, {"num_experts", 8}, {"kv_lora_rank", 512}, {"qk_norm", true},
+      {"final_logit_softcapping", 30.0}, {"no_rope_layers", {1, 0}}, {"alibi", true}, {"attention_chunk_size", 8192}, {"index_topk", 2048},
+      {"rotary_pct", 0.25}, {"vision_config", Json::object()}, {"quantization_config", {{"quant_method", "gptq"}}}, {"hidden_activation", "gelu"},
+      {"layer_types", {"full_attention", "sliding_attention", "full_attention"}}, {"is_causal", false},
+      {"auto_map", {{"AutoModelForCausalLM", "modeling_mine.MyLlama"}}}};
+  for (const auto& [key, value] : refused) EXPECT_THAT(with(key, value), HasSubstr(key)) << value;
+  const std::pair<const char*, Json> harmless[] = {
+      {"attention_bias", false}, {"sliding_window", nullptr}, {"partial_rotary_factor", 1.0}, {"logits_scaling", 1}, {"num_experts", 0}, {"pretraining_tp", 1},
+      {"use_cache", false}, {"transformers_version", "4.40.0"}, {"_name_or_path", "x"}, {"is_llama_config", true}, {"rope_interleaved", false}, {"pad_token_id", 2},
+      {"layer_types", {"full_attention", "full_attention", "full_attention"}}};
+  for (const auto& [key, value] : harmless) EXPECT_EQ(with(key, value), "accepted") << key;
+}
+
+TEST(Config, UnknownArchitecturesAreNamedWithTheNearest) {
+  for (const char* type : {"mixtral", "gemma3", "phi3", "qwen2_moe", "llama4", "deepseek_v4", "gpt_oss"}) {
+    Json config = qwen3_moe();
+    config["model_type"] = type;
+    EXPECT_THAT(message(config), testing::AllOf(HasSubstr(type), HasSubstr("this build implements deepseek_v2")));
+  }
+  Json config = qwen3_moe();
+  config["model_type"] = "qwen3moe";
+  try {
+    parse_config(config.dump(), "");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.next(), HasSubstr("\"qwen3_moe\""));
+  }
+}
+
+TEST(Config, Fp8WithBlockFactorsIsReadAndNothingElse) {
+  const Json published = {{"activation_scheme", "dynamic"}, {"fmt", "e4m3"}, {"quant_method", "fp8"}, {"weight_block_size", {128, 128}}};
+  EXPECT_EQ(changed("quantization_config", published), "accepted");
+  Json newer = published;
+  newer["scale_fmt"] = "ue8m0";  // powers of two, stored in fp32 like any
+  EXPECT_EQ(changed("quantization_config", newer), "accepted");
+  const auto with = [&](const char* key, const Json& value) {
+    Json quantization = published;
+    quantization[key] = value;
+    return changed("quantization_config", quantization);
+  };
+  EXPECT_THAT(with("quant_method", "awq"), HasSubstr("quantization_config.quant_method"));
+  EXPECT_THAT(with("fmt", "e5m2"), HasSubstr("e5m2"));
+  EXPECT_THAT(with("activation_scheme", "static"), HasSubstr("activation_scheme"));
+  EXPECT_THAT(with("weight_block_size", {1, 128}), HasSubstr("weight_block_size"));
+  EXPECT_THAT(config_json(parse_config(deepseek_v3().dump(), "")), testing::Not(HasSubstr("quantization")));
+}
+
+TEST(Config, YarnForGroupedQueriesScalesTheRotation) {
+  Json config = qwen3_moe();
+  config["rope_scaling"] = {{"rope_type", "yarn"}, {"factor", 4.0}, {"original_max_position_embeddings", 32768}};
+  const Config c = parse_config(config.dump(), "");
+  EXPECT_TRUE(c.yarn.enabled);
+  EXPECT_FLOAT_EQ(c.softmax_scale(), 1 / std::sqrt(128.0f));  // the factor stands in cosines and sines here
+  EXPECT_EQ(config_json(parse_config(config_json(c), "")), config_json(c));
+  config["rope_scaling"]["attn_factor"] = 0.878;  // heeded by some programs, unknown to transformers
+  EXPECT_THAT(message(config), HasSubstr("rope_scaling.attn_factor"));
 }
 
 TEST(Config, RefusesOtherMathematicsByName) {

@@ -7,6 +7,7 @@
 
 #include "model/checkpoint.h"
 #include "model/safetensors.h"
+#include "model/stored_tensors.h"
 #include "tests/model/support.h"
 
 namespace laconic::model {
@@ -58,7 +59,7 @@ class GoldenForward : public testing::TestWithParam<std::string> {
  protected:
   fs::path folder_ = golden_folder() / GetParam();
   Config config_ = read_config(folder_);
-  TensorMap tensors_ = read_safetensors_folder(folder_);
+  TensorMap tensors_ = canonical_tensors(config_, read_safetensors_folder(folder_), false, folder_.string());
   Json expected_ = Json::parse(read_file(folder_ / "expected.json"));
 };
 

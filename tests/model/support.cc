@@ -18,7 +18,7 @@ const std::vector<std::string>& golden_models() {
   static const std::vector<std::string> names = {
       "models/groups_yarn",   "models/half_split",          "models/tied_mscale",  // deepseek_v3
       "families/deepseek_v2", "families/deepseek_v2_lite", "families/deepseek_v32", "families/llama3_scaled", "families/smollm2",
-      "families/qwen2",       "families/qwen3",             "families/qwen3_moe",     "families/olmoe"};
+      "families/qwen2",       "families/qwen3",             "families/qwen3_yarn", "families/deepseek_v3_fp8", "families/qwen3_moe",     "families/olmoe"};
   return names;
 }
 
