@@ -49,9 +49,9 @@ const std::vector<std::vector<ChatMessage>>& probes() {
 struct JinjaSource : ChatTemplate::Source {
   explicit JinjaSource(const std::string& source) : jinja(source) {
     name = "checkpoint";
-    thinks = source.find(kThinkClose) != std::string::npos;
     // How it ends after a plain question; an Error here is the reason why the template cannot be used.
     generation = text({"<bos>", "<eos>", true}, probes()[0], {}).bytes;
+    thinks = opens(generation) || source.find(kThinkClose) != std::string::npos;
   }
 
   MarkedText text(const ChatTokens& tokens, std::span<const ChatMessage> messages, const ChatOptions& options) const override {

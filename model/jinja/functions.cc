@@ -72,10 +72,10 @@ Value dict(const Call& call) {
     if (!call[0].dict()) call.fail(fmt::format("wants a dict, not {}", call[0].type_name()));
     items = call[0].dict()->items;
   }
-  for (const auto& [name, value] : call.named) {
-    const auto found = std::find_if(items.begin(), items.end(), [&](const auto& item) { return item.first.is_text() && item.first.text()->bytes == name; });
-    if (found != items.end()) found->second = value;
-    else items.emplace_back(std::string_view(name), value);
+  for (const auto& named : call.named) {
+    const auto found = std::find_if(items.begin(), items.end(), [&](const auto& item) { return item.first.is_text() && item.first.text()->bytes == named.first; });
+    if (found != items.end()) found->second = named.second;
+    else items.emplace_back(std::string_view(named.first), named.second);
   }
   call.budget.grow(call.at, items.size() * 2 * sizeof(Value));
   return Value(std::move(items));
