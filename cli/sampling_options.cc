@@ -11,7 +11,7 @@ namespace laconic::cli {
 
 void declare(Command& c, SamplingOptions& o) {
   c.option("--top-p", o.top_p, "P",
-           fmt::format("sample from the likeliest tokens that together hold this much probability, among the {} likeliest or the --top-k", kernels::kMaxTopK),
+           fmt::format("sample from the likeliest tokens that together hold this much probability, of all (at most {} tokens) or of the --top-k", kernels::kMaxTopK),
            {1e-6, 1});
   c.option("--top-k", o.top_k, "K", "sample from the K likeliest tokens; 0 is no limit", {0, static_cast<double>(kernels::kMaxTopK)});
   c.flag("--no-think", o.no_think, "ask for the answer without thinking, in the way of the chat template");
@@ -19,8 +19,7 @@ void declare(Command& c, SamplingOptions& o) {
 }
 
 wire::Sampling sampling_of(const SamplingOptions& o, double temperature, int max_tokens) {
-  const int top_k = o.top_p < 1 && o.top_k == 0 ? kernels::kMaxTopK : o.top_k;
-  return {.temperature = temperature, .top_p = o.top_p, .top_k = top_k, .max_tokens = max_tokens};
+  return {.temperature = temperature, .top_p = o.top_p, .top_k = o.top_k, .max_tokens = max_tokens};
 }
 
 std::optional<int> think_budget_from(const std::string& text) {

@@ -21,7 +21,6 @@ struct SamplingOptions {
 
 void declare(Command& command, SamplingOptions& options);  // all but the budget, which each command reads in its way
 
-// Nucleus sampling without a top-k takes its nucleus from the kMaxTopK likeliest tokens (kernels/head.h).
 wire::Sampling sampling_of(const SamplingOptions& options, double temperature, int max_tokens);
 
 // A number of tokens, or `none` (nullopt). Throws UsageError.

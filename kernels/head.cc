@@ -34,6 +34,8 @@ bool is_greedy(const HeadRow& row) { return row.temperature == 0; }
 bool samples_truncated(const HeadRow& row) {
   return row.target < 0 && !is_greedy(row) && (row.top_k > 0 || row.top_p < 1);
 }
+// Its nucleus is one of the whole vocabulary, whose sum it needs.
+bool samples_nucleus(const HeadRow& row) { return samples_truncated(row) && row.top_k == 0; }
 bool scores_truncated(const HeadRow& row) { return row.target >= 0 && !is_greedy(row) && !row.kept.empty(); }
 
 float inverse_temperature(const HeadRow& row) { return is_greedy(row) ? 1.0f : 1.0f / row.temperature; }
@@ -71,11 +73,11 @@ struct Candidate {
   }
 };
 
-// The top_k ids, cut to the shortest prefix (in order of preference) whose probability within them
-// reaches top_p; ascending ids into `kept`. Returns how many.
-std::int32_t choose_kept(const HeadRow& row, const float* logits, std::int64_t vocab, std::int32_t* kept) {
+// The top_k ids, cut to the shortest prefix (in order of preference) whose probability within them (without top_k:
+// within all, of which `all` is Σ exp(z − max)) reaches top_p; ascending ids into `kept`. Returns how many.
+std::int32_t choose_kept(const HeadRow& row, const float* logits, std::int64_t vocab, float all, std::int32_t* kept) {
   Candidate heap[kMaxTopK];  // the least preferred at the front
-  const int wanted = static_cast<int>(std::min<std::int64_t>(row.top_k, vocab));
+  const int wanted = static_cast<int>(std::min<std::int64_t>(row.top_k > 0 ? row.top_k : kMaxTopK, vocab));
   int n = 0;
   for (std::int32_t id = 0; id < vocab; ++id) {
     const Candidate candidate{logits[id], id};
@@ -95,6 +97,7 @@ std::int32_t choose_kept(const HeadRow& row, const float* logits, std::int64_t v
     for (int i = 0; i < n; ++i) e[i] = heap[i].logit * scale - first;
     ops().exp_row(e, n, e);
     for (int i = 0; i < n; ++i) sum += e[i];
+    if (samples_nucleus(row)) sum = all;
     int count = 0;
     for (; count < n && (count == 0 || before < row.top_p * sum); ++count) before += e[count];
     n = count;
@@ -110,7 +113,9 @@ HeadResult finish_row(const HeadRow& row, const float* logits, const VocabStats*
   VocabStats total = kNothing;
   bool target_kept = true;
   if (samples_truncated(row)) {
-    result.kept_count = choose_kept(row, logits, vocab, row.kept_out);
+    VocabStats whole = kNothing;
+    for (std::int64_t b = 0; samples_nucleus(row) && b < blocks; ++b) ops().vocab_merge(&whole, stats[b]);
+    result.kept_count = choose_kept(row, logits, vocab, whole.sum, row.kept_out);
     total = merge_kept(row, logits, vocab, {row.kept_out, static_cast<std::size_t>(result.kept_count)});
   } else if (scores_truncated(row)) {
     total = merge_kept(row, logits, vocab, row.kept);
@@ -135,7 +140,6 @@ void check_head_rows(std::span<const HeadRow> rows, std::int64_t vocab) {
     if (!(row.temperature >= 0)) fail("temperature " + std::to_string(row.temperature) + " is not ≥ 0");
     if (!(row.top_p > 0 && row.top_p <= 1)) fail("top_p " + std::to_string(row.top_p) + " is not in (0, 1]");
     if (row.top_k < 0 || row.top_k > kMaxTopK) fail("top_k " + std::to_string(row.top_k) + " is not in 0 … " + std::to_string(kMaxTopK));
-    if (row.top_p < 1 && row.top_k == 0) fail("top_p " + std::to_string(row.top_p) + " needs top_k between 1 and " + std::to_string(kMaxTopK));
     if (samples_truncated(row) && !row.kept_out) fail("truncated sampling needs room for the kept set");
     for (std::size_t k = 0; k < row.kept.size(); ++k)
       if (row.kept[k] < 0 || row.kept[k] >= vocab || (k > 0 && row.kept[k] <= row.kept[k - 1]))
@@ -172,8 +176,11 @@ void lm_head(const Ctx& ctx, const bf16* x, std::int64_t ldx, const PackedMatrix
                .panel_end = std::min((b + 1) * kBlockPanels, padded_to_panels(vocab) / PackedMatrix::kPanel),
                .y = s.logits + row_begin * padded, .ldy = padded});
       for (std::int64_t r = row_begin; r < row_end; ++r)
-        if (!samples_truncated(chunk[r]) && !scores_truncated(chunk[r]))
-          s.stats[r * blocks + b] = op.vocab_block(block_task(chunk[r], s.logits + r * padded + b * kVocabBlock, b, vocab));
+        if ((!samples_truncated(chunk[r]) || samples_nucleus(chunk[r])) && !scores_truncated(chunk[r])) {
+          VocabTask task = block_task(chunk[r], s.logits + r * padded + b * kVocabBlock, b, vocab);
+          task.pick = task.pick && !samples_nucleus(chunk[r]);  // its draw is among the kept ones, in the second pass
+          s.stats[r * blocks + b] = op.vocab_block(task);
+        }
     }
     ctx.barrier();
     const auto [begin, end] = ctx.share(n);

@@ -5,11 +5,11 @@
 // (temperature 0: greedy, ties to the lower id; its log-prob and entropy are those of temperature 1).
 // Gumbel noise of id v: −log(−log u), u = unit_open(word v % 4 of philox4x32({draw, sample,
 // position, v / 4}, key)); the sample is argmax z + noise, ties to the lower id.
-// Truncation (top_k > 0 or top_p < 1) takes a second pass over the kept set; excluded entries add
-// exactly zero to the same full-vocabulary sums. The kept set: the top_k ids by logit (ties to the
-// lower id), then the shortest prefix of them whose probability among them reaches top_p. Greedy
-// rows are never truncated. Scoring a sampled token with the same temperature and kept set gives
-// the same log-prob and entropy, bit for bit.
+// Truncation (top_k > 0 or top_p < 1) takes a second pass over the kept set; excluded entries add exactly zero
+// to the same full-vocabulary sums. The kept set: the top_k ids by logit (ties to the lower id), then the
+// shortest prefix of them whose probability among them reaches top_p; without top_k the shortest prefix of all
+// ids whose probability reaches top_p, of at most kMaxTopK ids. Greedy rows are never truncated. Scoring a
+// sampled token with the same temperature and kept set gives the same log-prob and entropy, bit for bit.
 #pragma once
 
 #include <cstddef>
@@ -28,12 +28,12 @@ struct HeadRow {
   std::int64_t row = 0;        // row of x
   std::int32_t target = -1;    // ≥ 0: score this id; −1: sample
   float temperature = 1;
-  float top_p = 1;             // (0, 1]; < 1 requires top_k > 0
+  float top_p = 1;             // (0, 1]
   std::int32_t top_k = 0;      // 0: all; at most kMaxTopK
   std::uint64_t key = 0;       // Philox key and counter of the draw
   std::uint32_t draw = 0, sample = 0, position = 0;
   std::span<const std::int32_t> kept;  // scoring a truncated sample: the recorded set, ascending ids
-  std::int32_t* kept_out = nullptr;    // sampling with truncation: room for top_k ids, filled ascending
+  std::int32_t* kept_out = nullptr;    // sampling with truncation: room for top_k (0: kMaxTopK) ids, filled ascending
 };
 
 struct HeadResult {

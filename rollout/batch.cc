@@ -50,7 +50,10 @@ const std::vector<Drawn>& Batch::run(const std::vector<Feed>& feeds, const model
   }
 
   std::size_t room = 0;
-  const auto room_of = [&](std::size_t i) { return drawn_[i].sequence->group->truncated() ? static_cast<std::size_t>(head_rows_[i].top_k) : 0; };
+  const auto room_of = [&](std::size_t i) {
+    if (!drawn_[i].sequence->group->truncated()) return std::size_t{0};
+    return static_cast<std::size_t>(head_rows_[i].top_k > 0 ? head_rows_[i].top_k : kernels::kMaxTopK);
+  };
   for (std::size_t i = 0; i < drawn_.size(); ++i) room += room_of(i);
   kept_ids_.resize(room);
   room = 0;

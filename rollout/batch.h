@@ -31,7 +31,7 @@ class Batch {
   std::vector<kernels::HeadRow> head_rows_;
   std::vector<kernels::HeadResult> head_results_;
   std::vector<std::uint16_t> routed_;     // [rows][moe_layers · top_k]
-  std::vector<std::int32_t> kept_ids_;    // room of top_k per truncated head row
+  std::vector<std::int32_t> kept_ids_;    // room of top_k (or kMaxTopK) per truncated head row
   std::vector<Drawn> drawn_;
 };
 

@@ -22,9 +22,8 @@ void check_request(const wire::RolloutLease& r, const model::Config& config, con
   wire::check(r);
   const std::string where = "lease " + to_text(r.ticket);
   const wire::Sampling& s = r.sampling;
-  if (s.top_k > kernels::kMaxTopK || (s.top_p < 1 && s.top_k < 1))
-    throw Error("top_p = " + std::to_string(s.top_p) + " with top_k = " + std::to_string(s.top_k), where,
-                "top_k is at most " + std::to_string(kernels::kMaxTopK) + ", and top_p < 1 needs a top_k");
+  if (s.top_k > kernels::kMaxTopK)
+    throw Error("top_k is " + std::to_string(s.top_k), where, "it is at most " + std::to_string(kernels::kMaxTopK));
   for (const auto* ids : {&r.prompt, &r.think.forced})
     for (const std::int32_t id : *ids)
       if (id >= config.vocab_size) throw Error("token id " + std::to_string(id) + " is outside the vocabulary of " + std::to_string(config.vocab_size), where);

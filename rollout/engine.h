@@ -42,7 +42,7 @@ class Engine {
   ~Engine();
 
   // Queues a group. Throws Error for a request that wire::check refuses (an empty prompt, spans that
-  // do not cover it, …), truncation the head does not do (top_p < 1 without 0 < top_k ≤ kMaxTopK),
+  // do not cover it, …), a top_k beyond kMaxTopK,
   // ids outside the vocabulary, prompt + max_tokens + forced tokens beyond the model's positions, an id in use, or a
   // sample that the page pool can never hold.
   //

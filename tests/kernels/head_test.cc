@@ -68,7 +68,8 @@ struct Sampling {
 };
 constexpr Sampling kSamplings[] = {{1, 1, 0, 4e-6},    {0.5f, 1, 0, 4e-6},    {1.7f, 1, 0, 4e-6}, {0, 1, 0, 4e-6},
                                    {1, 1, 5, 4e-6},    {1, 0.8f, 40, 4e-6},   {0.7f, 0.5f, 200, 4e-6},
-                                   {1, 1, 1, 4e-6},    {1, 0.9f, 1024, 4e-6}, {0, 0.5f, 3, 4e-6}};
+                                   {1, 1, 1, 4e-6},    {1, 0.9f, 1024, 4e-6}, {0, 0.5f, 3, 4e-6},
+                                   {1, 0.6f, 0, 4e-6}, {1.7f, 0.95f, 0, 4e-6}, {0, 0.5f, 0, 4e-6}};
 
 struct Sampled {
   std::vector<HeadRow> rows;
@@ -78,7 +79,7 @@ struct Sampled {
 
 Sampled sample(const Head& head, const std::vector<bf16>& x, std::int64_t count, const Sampling& sampling) {
   Sampled s;
-  s.kept.assign(static_cast<std::size_t>(count), std::vector<std::int32_t>(static_cast<std::size_t>(sampling.top_k)));
+  s.kept.assign(static_cast<std::size_t>(count), std::vector<std::int32_t>(static_cast<std::size_t>(sampling.top_k > 0 ? sampling.top_k : kMaxTopK)));
   for (std::int64_t i = 0; i < count; ++i)
     s.rows.push_back({.row = i, .temperature = sampling.temperature, .top_p = sampling.top_p, .top_k = sampling.top_k, .key = 99,
                       .draw = 3, .sample = 4, .position = static_cast<std::uint32_t>(i), .kept_out = s.kept[static_cast<std::size_t>(i)].data()});
@@ -179,7 +180,10 @@ void expect_frequencies(const Sampling& sampling) {
   EXPECT_GT(chi_square, 1) << "too good to be random";
 }
 TEST(LmHead, SamplesFollowTheSoftmax) { expect_frequencies({2, 1, 0, 0}); }
-TEST(LmHead, TruncatedSamplesFollowTheirSoftmax) { expect_frequencies({2, 0.9f, 12, 0}); }
+TEST(LmHead, TruncatedSamplesFollowTheirSoftmax) {
+  expect_frequencies({2, 0.9f, 12, 0});
+  expect_frequencies({2, 0.9f, 0, 0});
+}
 
 TEST(LmHead, GreedyTakesTheLargestAndTiesGoToTheLowerId) {
   Head head(600, 608);
@@ -199,7 +203,7 @@ TEST(LmHead, GreedyTakesTheLargestAndTiesGoToTheLowerId) {
 TEST(LmHead, TheKeptSetIsTopKThenTopP) {
   for (std::int64_t vocab : {20, 321, 2500})
     for (const Sampling& sampling : kSamplings) {
-      if (sampling.top_k == 0 || sampling.temperature == 0) continue;
+      if ((sampling.top_k == 0 && sampling.top_p == 1) || sampling.temperature == 0) continue;
       const Head& head = head_of(vocab);
       const auto x = positive_inputs(9, 7);
       const Sampled s = sample(head, x, 9, sampling);
@@ -208,9 +212,13 @@ TEST(LmHead, TheKeptSetIsTopKThenTopP) {
         std::iota(order.begin(), order.end(), 0);
         const auto logit = [&](std::int32_t id) { return head.logit(x, static_cast<std::int64_t>(r), id); };
         std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) { return logit(a) > logit(b); });
-        order.resize(std::min<std::size_t>(order.size(), static_cast<std::size_t>(sampling.top_k)));
         double sum = 0, before = 0;
-        for (std::int32_t id : order) sum += std::exp((logit(id) - logit(order[0])) / sampling.temperature);
+        const auto add_all = [&] {
+          for (std::int32_t id : order) sum += std::exp((logit(id) - logit(order[0])) / sampling.temperature);
+        };
+        if (sampling.top_k == 0) add_all();  // the nucleus is one of the whole vocabulary
+        order.resize(std::min<std::size_t>(order.size(), static_cast<std::size_t>(sampling.top_k > 0 ? sampling.top_k : kMaxTopK)));
+        if (sampling.top_k > 0) add_all();
         std::size_t count = 0;
         for (; count < order.size() && before < sampling.top_p * sum * (1 - 1e-9); ++count)
           before += std::exp((logit(order[count]) - logit(order[0])) / sampling.temperature);
@@ -220,6 +228,16 @@ TEST(LmHead, TheKeptSetIsTopKThenTopP) {
         EXPECT_TRUE(std::binary_search(order.begin(), order.end(), s.results[r].token));
       }
     }
+}
+
+TEST(LmHead, ANucleusHoldsAtMostAsManyIdsAsThereIsRoomFor) {
+  const Head& head = head_of(2500);
+  const std::vector<bf16> x(kHidden);  // all logits zero: a share of 0.9 would need 2250 ids
+  std::vector<std::int32_t> kept(kMaxTopK);
+  const HeadResult result = head.run(x, {{.row = 0, .top_p = 0.9f, .key = 1, .kept_out = kept.data()}})[0];
+  EXPECT_EQ(result.kept_count, kMaxTopK);
+  EXPECT_EQ(kept.back(), kMaxTopK - 1);
+  EXPECT_NEAR(result.logprob, -std::log(1024.0), 1e-5);
 }
 
 TEST(LmHead, ATargetOutsideTheKeptSetIsImpossible) {

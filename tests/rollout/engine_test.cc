@@ -68,7 +68,7 @@ void expect_same(const Group& a, const Group& b) {
 }
 
 const std::vector<wire::Sampling>& samplings() {
-  static const std::vector<wire::Sampling> list = {{1, 1, 0, 0}, {0.7, 1, 0, 0}, {0.7, 0.9, 40, 0}, {1.3, 1, 5, 0}, {0, 1, 0, 0}};
+  static const std::vector<wire::Sampling> list = {{1, 1, 0, 0}, {0.7, 1, 0, 0}, {0.7, 0.9, 40, 0}, {1.3, 1, 5, 0}, {0, 1, 0, 0}, {0.9, 0.8, 0, 0}};
   return list;
 }
 
@@ -119,7 +119,7 @@ TEST(Engine, RandomRequestsArrivingAndLeavingAtAnyTime) {
     std::vector<wire::RolloutLease> requests;
     for (std::int32_t i = 0; i < 14; ++i) {
       requests.push_back(request(i, 1 + static_cast<std::int32_t>(random.below(80)), 1 + static_cast<std::int32_t>(random.below(5)),
-                                 1 + static_cast<std::int32_t>(random.below(50)), samplings()[random.below(5)]));
+                                 1 + static_cast<std::int32_t>(random.below(50)), samplings()[random.below(6)]));
       requests.back().stop_ids = {static_cast<std::int32_t>(random.below(310)), 9};
     }
     const auto reference = run(requests);
@@ -170,7 +170,7 @@ TEST(Engine, RecordsAreWhole) {
       const bool stopped = t.tokens.back() == 3 || t.tokens.back() == 77 || t.tokens.back() == 200;
       EXPECT_EQ(t.stop == trajectory::StopReason::kEndToken, stopped);
       if (!stopped) { EXPECT_EQ(t.response_length(), requests[i].sampling.max_tokens); }
-      EXPECT_EQ(t.kept.offsets.empty(), requests[i].sampling.top_k == 0);
+      EXPECT_EQ(t.kept.offsets.empty(), requests[i].sampling.top_k == 0 && requests[i].sampling.top_p == 1);
       for (std::int32_t k = 0; k < t.response_length(); ++k) {
         const std::int32_t id = t.tokens[static_cast<std::size_t>(t.prompt_length() + k)];
         EXPECT_LT(id, config().token_count);
@@ -178,7 +178,7 @@ TEST(Engine, RecordsAreWhole) {
         if (t.kept.offsets.empty()) continue;
         const auto first = t.kept.ids.begin() + t.kept.offsets[static_cast<std::size_t>(k)], last = t.kept.ids.begin() + t.kept.offsets[static_cast<std::size_t>(k) + 1];
         EXPECT_TRUE(std::binary_search(first, last, id));
-        EXPECT_LE(last - first, requests[i].sampling.top_k);
+        if (requests[i].sampling.top_k > 0) { EXPECT_LE(last - first, requests[i].sampling.top_k); }
       }
     }
   }
@@ -464,7 +464,6 @@ TEST(Engine, RefusesWhatCanNeverBeDone) {
   };
   refused(request(0, 90, 1, 8), "needs 4 pages");
   refused(request(0, 200, 1, 100), "positions");
-  refused(request(0, 5, 1, 5, {1, 0.9, 0, 0}), "top_p");
   refused(request(0, 5, 1, 5, {1, 1, 2000, 0}), "top_k");
   refused(request(0, 5, 0, 5), "samples");
   refused(request(0, 0, 1, 5), "empty");
