@@ -3,6 +3,10 @@
 #include <atomic>
 #include <cstdlib>
 
+#ifdef LACONIC_X86_KERNELS
+#include <cpuid.h>
+#endif
+
 #include "base/error.h"
 #include "kernels/op_table.h"
 
@@ -40,6 +44,14 @@ Isa chosen_at_start() {
   return isa;
 }
 
+#ifdef LACONIC_X86_KERNELS
+// The two that clang 14's __builtin_cpu_supports does not know. Neither has registers of its own.
+bool has_f16c_and_lzcnt() {
+  unsigned a = 0, b = 0, basic = 0, extended = 0, d = 0;
+  return __get_cpuid(1, &a, &b, &basic, &d) && (basic & bit_F16C) != 0 && __get_cpuid(0x80000001, &a, &b, &extended, &d) && (extended & bit_LZCNT) != 0;
+}
+#endif
+
 std::atomic<Isa> g_active;
 std::atomic<const OpTable*> g_table{nullptr};
 
@@ -49,8 +61,8 @@ Isa best_isa() {
 #ifdef LACONIC_X86_KERNELS
   // __builtin_cpu_supports also asks the operating system for the registers' state (xgetbv).
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
-                    __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c") && __builtin_cpu_supports("lzcnt") &&
-                    __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul");
+                    __builtin_cpu_supports("bmi2") && has_f16c_and_lzcnt() && __builtin_cpu_supports("aes") &&
+                    __builtin_cpu_supports("pclmul");
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512vl");
