@@ -37,9 +37,9 @@ struct Candidate {
 
 }  // namespace
 
-Bpe::Bpe(std::array<std::int32_t, 256> byte_ids, const std::vector<Merge>& merges, const std::vector<std::pair<std::string, std::int32_t>>& words,
-         bool ignore_merges, std::vector<bool> added)
-    : byte_ids_(byte_ids), pairs_(table_size(merges.size()), PairSlot{kNoPair, kNoRank, -1}), words_(table_size(words.size())), added_(std::move(added)),
+Bpe::Bpe(std::array<std::int32_t, 256> byte_ids, Unknown unknown, const std::vector<Merge>& merges,
+         const std::vector<std::pair<std::string, std::int32_t>>& words, bool ignore_merges, std::vector<bool> added)
+    : byte_ids_(byte_ids), unknown_(unknown), pairs_(table_size(merges.size()), PairSlot{kNoPair, kNoRank, -1}), words_(table_size(words.size())), added_(std::move(added)),
       ignore_merges_(ignore_merges) {
   for (std::size_t rank = 0; rank < merges.size(); ++rank) {
     const Merge& merge = merges[rank];
@@ -88,11 +88,19 @@ Bpe::Found Bpe::find_pair(std::int32_t left, std::int32_t right, bool plain) con
   return {kNoRank, -1};
 }
 
-void Bpe::encode(std::string_view piece, bool plain, std::vector<std::int32_t>& ids) const {
-  if (piece.size() == 1) {
-    if (const std::int32_t id = byte_ids_[static_cast<unsigned char>(piece[0])]; id >= 0) ids.push_back(id);
-    return;
+template <class Sink>
+void Bpe::for_symbols(std::string_view piece, bool plain, Sink&& sink) const {
+  bool after_unknown = false;
+  for (const char byte : piece) {
+    const std::int32_t id = byte_ids_[static_cast<unsigned char>(byte)];
+    if (id >= 0) sink(id);
+    else if (unknown_.id >= 0 && !(unknown_.fused && after_unknown) && !(plain && added_[static_cast<std::size_t>(unknown_.id)])) sink(unknown_.id);
+    after_unknown = id < 0;
   }
+}
+
+void Bpe::encode(std::string_view piece, bool plain, std::vector<std::int32_t>& ids) const {
+  if (piece.size() == 1) return for_symbols(piece, plain, [&](std::int32_t id) { ids.push_back(id); });
   if (!plain || ignore_merges_ || !merges_reach_added_)
     if (const std::int32_t id = find_word(piece); id >= 0 && !(plain && added_[static_cast<std::size_t>(id)])) {
       ids.push_back(id);
@@ -110,8 +118,7 @@ void Bpe::merge_short(std::string_view piece, bool plain, std::vector<std::int32
   std::int32_t symbols[kShort];
   Found pairs[kShort];  // of symbols i and i + 1
   std::size_t count = 0;
-  for (const char byte : piece)
-    if (const std::int32_t id = byte_ids_[static_cast<unsigned char>(byte)]; id >= 0) symbols[count++] = id;
+  for_symbols(piece, plain, [&](std::int32_t id) { symbols[count++] = id; });
   for (std::size_t i = 0; i + 1 < count; ++i) pairs[i] = find_pair(symbols[i], symbols[i + 1], plain);
   while (true) {
     std::size_t best = 0;
@@ -132,11 +139,10 @@ void Bpe::merge_short(std::string_view piece, bool plain, std::vector<std::int32
 void Bpe::merge_long(std::string_view piece, bool plain, std::vector<std::int32_t>& ids) const {
   std::vector<Symbol> symbols;
   symbols.reserve(piece.size());
-  for (const char byte : piece)
-    if (const std::int32_t id = byte_ids_[static_cast<unsigned char>(byte)]; id >= 0) {
-      const auto i = static_cast<std::int32_t>(symbols.size());
-      symbols.push_back({id, i - 1, i + 1});
-    }
+  for_symbols(piece, plain, [&](std::int32_t id) {
+    const auto i = static_cast<std::int32_t>(symbols.size());
+    symbols.push_back({id, i - 1, i + 1});
+  });
   if (symbols.empty()) return;
   symbols.back().next = -1;
   const auto count = static_cast<std::int32_t>(symbols.size());

@@ -1,7 +1,7 @@
 #include "model/json_fields.h"
 
 #include <cmath>
-#include <set>
+#include <unordered_set>
 #include <vector>
 
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 namespace laconic::model {
 
 Json parse_json(std::string_view text, const std::string& where) {
-  std::vector<std::set<std::string>> keys;
+  std::vector<std::unordered_set<std::string>> keys;
   const auto check = [&](int, Json::parse_event_t event, Json& parsed) {
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();

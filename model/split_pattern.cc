@@ -3,6 +3,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -22,7 +23,6 @@ std::string pcre_message(int code) {
 // What a match needs beside the pattern; one for each thread, as it is written to.
 struct Matcher {
   Matcher() {
-    pcre2_set_match_limit(context, UINT32_MAX);  // long texts are not errors; patterns come from the model's author
     pcre2_jit_stack_assign(context, nullptr, stack);
   }
   ~Matcher() {
@@ -142,6 +142,8 @@ void SplitPattern::find(std::string_view text, std::vector<std::pair<std::size_t
   matches.clear();
   const auto* code = static_cast<const pcre2_code*>(code_.get());
   const Matcher& m = matcher();
+  // A step or two for each byte of the longest match; beyond that, a pattern is trying every way to fail.
+  pcre2_set_match_limit(m.context, static_cast<std::uint32_t>(std::min<std::size_t>(UINT32_MAX, 10'000'000 + 8 * text.size())));
   const std::string copy = with_stand_ins(text);
   const auto subject = reinterpret_cast<PCRE2_SPTR>(copy.empty() ? text.data() : copy.data());
   const std::size_t* range = pcre2_get_ovector_pointer(m.data);

@@ -1,5 +1,6 @@
 #include "model/tokenizer.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -14,20 +15,24 @@
 namespace laconic::model {
 namespace {
 
-// SmolLM2's vocabulary lacks some control bytes, and bytes that are never UTF-8. The `tokenizers` library drops
-// what it has no token for, or puts `unk_token`; so it is done here.
 std::array<std::int32_t, 256> byte_ids_of(const TokenizerFile& file, const std::string& where) {
-  const auto unknown = file.vocab.find(file.unknown);
   std::array<std::int32_t, 256> ids{};
   for (int byte = 0; byte < 256; ++byte) {
     const auto found = file.vocab.find(byte_symbols(std::string(1, static_cast<char>(byte))));
-    if (found == file.vocab.end() && !file.unknown.empty() && unknown == file.vocab.end())
-      throw Error(fmt::format("`model.vocab` lacks byte 0x{:02x}, and also `unk_token` ({})", byte, file.unknown), where);
     if (found == file.vocab.end() && byte >= 0x20 && byte < 0x7f)
       throw Error(fmt::format("`model.vocab` has no token for byte 0x{:02x}; a byte-level vocabulary has all that are printable", byte), where);
-    ids[static_cast<std::size_t>(byte)] = found != file.vocab.end() ? found->second : unknown != file.vocab.end() ? unknown->second : -1;
+    ids[static_cast<std::size_t>(byte)] = found == file.vocab.end() ? -1 : found->second;
   }
   return ids;
+}
+
+// SmolLM2's vocabulary lacks some control bytes, and bytes that are never UTF-8. The `tokenizers` library drops
+// what it has no token for, or puts `unk_token`; so it is done here.
+Unknown unknown_of(const TokenizerFile& file, const std::array<std::int32_t, 256>& byte_ids, const std::string& where) {
+  if (file.unknown.empty() || std::find(byte_ids.begin(), byte_ids.end(), -1) == byte_ids.end()) return {};
+  const auto found = file.vocab.find(file.unknown);
+  if (found == file.vocab.end()) throw Error(fmt::format("`model.unk_token` is `{}`, which `model.vocab` lacks, as it lacks tokens of bytes", file.unknown), where);
+  return {found->second, file.fuse_unknown};
 }
 
 // A run of white space stands for itself: GPT-NeoX's vocabularies have such tokens for indentation.
@@ -55,7 +60,8 @@ Bpe make_bpe(const TokenizerFile& file, const std::string& where) {
     if (auto bytes = bytes_of_symbols(token)) words.emplace_back(std::move(*bytes), id);
   std::vector<bool> added(static_cast<std::size_t>(file.largest_id) + 1);
   for (const AddedToken& token : file.added) added[static_cast<std::size_t>(token.id)] = !means_itself(token);
-  return Bpe(byte_ids_of(file, where), merges, words, file.ignore_merges, std::move(added));
+  const std::array<std::int32_t, 256> byte_ids = byte_ids_of(file, where);
+  return Bpe(byte_ids, unknown_of(file, byte_ids, where), merges, words, file.ignore_merges, std::move(added));
 }
 
 // Added tokens by where they are matched; those matched on normalised text are themselves normalised first.

@@ -20,7 +20,8 @@ class Tokenizer {
   static Tokenizer parse(std::string_view json_text, const std::string& where);
 
   // Text → ids; added tokens in the text are matched. No BOS/EOS added.
-  // Any bytes are accepted: those that are not UTF-8 become single-byte tokens where they stand.
+  // Any bytes are accepted: those that are not UTF-8 become single-byte tokens where they stand. What a vocabulary
+  // has no token for (SmolLM2's: some control bytes) is lost, as in the `tokenizers` library, or becomes its unk_token.
   std::vector<std::int32_t> encode(std::string_view text) const;
   // encode(), but added tokens are not matched and never produced: text from users cannot forge one. (Those of
   // mere white space are: they stand for themselves.)

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "model/byte_alphabet.h"
 #include "model/json_fields.h"
 
 namespace laconic::model {
@@ -125,7 +126,15 @@ void check_decoder(const Fields& file) {
   std::vector<Json> stages;
   flatten(file.object("decoder"), "decoders", "decoder", stages);
   if (stages.empty()) refuse(file, "decoder", "ByteLevel only");
-  for (const Json& stage : stages) require_equal(Fields(stage, file.where(), "decoder."), "type", "ByteLevel");
+  for (std::size_t i = 0; i + 1 < stages.size(); ++i) {
+    const Fields stage(stages[i], file.where(), "decoder.");
+    // Files converted from other formats carry these: none touches what the byte alphabet writes.
+    const std::string type = stage.text("type");
+    if (type == "ByteFallback" || type == "Fuse") continue;
+    if (type == "Replace" && stage.object("pattern").has("String") && !bytes_of_symbols(stage.object("pattern").text("String"))) continue;
+    require_equal(stage, "type", "ByteLevel");
+  }
+  require_equal(Fields(stages.back(), file.where(), "decoder."), "type", "ByteLevel");
 }
 
 std::pair<std::string, std::string> parse_merge(const Json& merge, std::size_t index, const std::string& where) {
@@ -145,17 +154,19 @@ void parse_model(const Fields& file, TokenizerFile& result) {
   if (model.text_or("type", "BPE") != "BPE") refuse(model, "type", "byte-level BPE only");
   if (model.number_or("dropout", 0, 0, 1) != 0) refuse(model, "dropout", "none");
   for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) require_equal(model, key, "");
-  require_equal(model, "byte_fallback", false);
   result.ignore_merges = model.boolean_or("ignore_merges", false);
   result.unknown = model.text_or("unk_token", "");
-  if (!result.unknown.empty()) require_equal(model, "fuse_unk", false);
+  result.fuse_unknown = model.boolean_or("fuse_unk", false);
 
   if (!model.at("vocab").is_object()) throw model.error("vocab", "an object token → id");
+  result.vocab.reserve(model.at("vocab").size());
   for (const auto& [token, id] : model.at("vocab").items()) {
     if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= (1u << 30))
       throw Error(fmt::format("`model.vocab` gives token {} the id {}; an integer from 0 is needed", shown(Json(token)), shown(id)), file.where());
     result.vocab.emplace(token, static_cast<std::int32_t>(id.get<std::uint64_t>()));
   }
+  // Falling back needs tokens <0x00> … <0xFF>; converted byte-level files set it without having them.
+  if (result.vocab.contains("<0x00>") || result.vocab.contains("<0x41>")) require_equal(model, "byte_fallback", false);
   const Json& merges = model.at("merges");
   if (!merges.is_array()) throw model.error("merges", "a list");
   result.merges.reserve(merges.size());
@@ -184,20 +195,23 @@ void parse_added(const Fields& file, TokenizerFile& result) {
 }
 
 void check_ids(TokenizerFile& result, const std::string& where) {
-  std::unordered_map<std::int32_t, std::string> owner;
+  const std::size_t count = result.vocab.size() + result.added.size();
+  for (const auto& [token, id] : result.vocab) result.largest_id = std::max(result.largest_id, id);
+  for (const AddedToken& token : result.added) result.largest_id = std::max(result.largest_id, token.id);
+  if (result.largest_id >= 0 && static_cast<std::size_t>(result.largest_id) > 8 * count + 1024)
+    throw Error(fmt::format("the largest id is {}, with only {} tokens", result.largest_id, count), where);
+  std::vector<const std::string*> owner(static_cast<std::size_t>(result.largest_id + 1));
   const auto claim = [&](std::int32_t id, const std::string& text) {
-    const auto [found, fresh] = owner.emplace(id, text);
-    if (!fresh && found->second != text) throw Error(fmt::format("id {} names both {} and {}", id, shown(Json(found->second)), shown(Json(text))), where);
-    result.largest_id = std::max(result.largest_id, id);
+    const std::string*& held = owner[static_cast<std::size_t>(id)];
+    if (held && *held != text) throw Error(fmt::format("id {} names both {} and {}", id, shown(Json(*held)), shown(Json(text))), where);
+    held = &text;
   };
   for (const auto& [token, id] : result.vocab) claim(id, token);
-  std::unordered_set<std::string> contents;
+  std::unordered_set<std::string_view> contents;
   for (const AddedToken& token : result.added) {
     claim(token.id, token.content);
     if (!contents.insert(token.content).second) throw Error(fmt::format("added token `{}` is listed twice", token.content), where);
   }
-  if (static_cast<std::size_t>(result.largest_id) > 8 * owner.size() + 1024)
-    throw Error(fmt::format("the largest id is {}, with only {} tokens", result.largest_id, owner.size()), where);
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ struct TokenizerFile {
   std::unordered_map<std::string, std::int32_t> vocab;  // as written (byte alphabet), ids unique and ≥ 0
   std::vector<std::pair<std::string, std::string>> merges;
   bool ignore_merges = false;
-  std::string unknown;    // the token of bytes that the vocabulary lacks; empty: they are dropped
+  std::string unknown;        // the token of bytes that the vocabulary lacks; empty: they are dropped
+  bool fuse_unknown = false;  // one for a stretch of them
   std::vector<AddedToken> added;  // ids agree with the vocabulary where both name a token
   std::int32_t largest_id = -1;
   std::vector<std::int32_t> prefix, suffix;  // the post-processor's, around a single text

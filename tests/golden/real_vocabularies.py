@@ -239,10 +239,11 @@ def main():
     stamp = hashlib.sha256(pathlib.Path(__file__).read_bytes()).hexdigest()
     if (folder / "complete").exists() and (folder / "complete").read_text() == stamp:
         return
+    sys.path[:] = [p for p in sys.path if pathlib.Path(p).absolute() != pathlib.Path(__file__).absolute().parent]  # its `tokenizers` is data
     try:
         import tokenizers
         assert tokenizers.__version__ == TOKENIZERS.split("==")[1]
-    except (ImportError, AssertionError):
+    except (ImportError, AttributeError, AssertionError):
         python = folder / "venv" / "bin" / "python"
         if pathlib.Path(sys.executable).absolute() == python:
             sys.exit(f"{python} has another version than {TOKENIZERS}")

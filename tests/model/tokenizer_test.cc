@@ -207,7 +207,9 @@ TEST(Tokenizer, BytesThatTheVocabularyLacks) {
   EXPECT_EQ(dropping.encode(std::string(100, '\x04')), std::vector<std::int32_t>());
   file["model"]["unk_token"] = "<unk>";
   const Tokenizer marking = Tokenizer::parse(file.dump(), "test");
-  EXPECT_EQ(marking.encode("\x04"), std::vector{spare});
+  EXPECT_EQ(marking.encode("\x04\x04"), (std::vector{spare, spare}));
+  file["model"]["fuse_unk"] = true;
+  EXPECT_EQ(Tokenizer::parse(file.dump(), "test").encode("\x04\x04"), std::vector{spare});
   file["model"]["unk_token"] = "<none>";
   EXPECT_THROW(Tokenizer::parse(file.dump(), "test"), Error);
 }
@@ -241,7 +243,11 @@ TEST(TokenizerFile, RefusesByName) {
   EXPECT_THAT(message("/normalizer", {{"type", "NFKC"}}), HasSubstr("NFKC"));
   EXPECT_THAT(message("/model/type", "Unigram"), HasSubstr("Unigram"));
   EXPECT_THAT(message("/model/dropout", 0.1), HasSubstr("dropout"));
-  EXPECT_THAT(message("/model/byte_fallback", true), HasSubstr("byte_fallback"));
+  Json falling_back = good["model"];
+  falling_back["byte_fallback"] = true;
+  EXPECT_EQ(message("/model", falling_back), "accepted");  // nothing to fall back on
+  falling_back["vocab"]["<0x00>"] = 2000;
+  EXPECT_THAT(message("/model", falling_back), HasSubstr("byte_fallback"));
   EXPECT_THAT(message("/model/continuing_subword_prefix", "##"), HasSubstr("##"));
   EXPECT_THAT(message("/model/merges/0", "abc"), HasSubstr("merges[0]"));
   EXPECT_THAT(message("/model/merges/0", Json::array({"no", "such"})), HasSubstr("model.merges[0]"));

@@ -1,0 +1,1 @@
+laconic_fuzzer(tokenizer LINK laconic::model)

@@ -1,0 +1,1 @@
+laconic_fuzzer(tokenizer_text LINK laconic::model)
