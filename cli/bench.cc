@@ -26,7 +26,10 @@ constexpr BenchSubject kSubjects[] = {
     {"sandbox", "runs of untrusted programs: Python, compiled C++, compiling",
      "Each measure is taken several times, in turns, so that the machine's other work falls on all of them; the best and the median are "
      "told. The compile measures need the programs of bench/contest.",
-     declare_bench_sandbox},
+     "", declare_bench_sandbox},
+    {"tokenizer", "text to token ids and back, on one core",
+     "Besides the texts given, texts made to be slow are encoded: a word of a megabyte, one letter, spaces, emoji, marks to be ordered.",
+     " CHECKPOINT --text BOOK.txt", declare_bench_tokenizer},
 };
 
 Json machine() {
@@ -109,8 +112,8 @@ void add_bench(Command& root) {
   for (const BenchSubject& subject : kSubjects) {
     Command& c = bench.sub(subject.name, subject.about, "subjects");
     c.details(subject.details);
-    c.example(fmt::format("laconic bench {}", subject.name));
-    c.example(fmt::format("laconic bench {} --json", subject.name));
+    c.example(fmt::format("laconic bench {}{}", subject.name, subject.operands));
+    c.example(fmt::format("laconic bench {}{} --json", subject.name, subject.operands));
     const auto work = subject.declare(c);
     auto json = std::make_shared<bool>(false);
     c.flag("--json", *json, "print JSON");

@@ -37,10 +37,12 @@ struct BenchSubject {
   const char* name;
   const char* about;
   const char* details;
+  const char* operands;  // of the examples
   // Declares its own options; what it returns does the work. `progress`: one line about what is under way.
   std::function<BenchResult(const std::function<void(const std::string&)>& progress)> (*declare)(Command&);
 };
 
 std::function<BenchResult(const std::function<void(const std::string&)>&)> declare_bench_sandbox(Command& command);
+std::function<BenchResult(const std::function<void(const std::string&)>&)> declare_bench_tokenizer(Command& command);
 
 }  // namespace laconic::cli

@@ -12,6 +12,7 @@ void add_verify(Command& root);
 void add_runs(Command& root);
 void add_traj(Command& root);
 void add_convert(Command& root);
+void add_export(Command& root);
 void add_doctor(Command& root);
 void add_bench(Command& root);
 void add_role(Command& root);

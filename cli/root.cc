@@ -15,6 +15,7 @@ void declare_commands(Command& root) {
   add_runs(root);
   add_traj(root);
   add_convert(root);
+  add_export(root);
   add_doctor(root);
   add_bench(root);
   add_role(root);
