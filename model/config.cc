@@ -77,10 +77,9 @@ void read_rope(const Fields& fields, Config& config) {
   const std::string type = rope.text_or(type_key, "default");
   if (rope.number_or("partial_rotary_factor", 1, 0, 1) != 1) refuse(rope, "partial_rotary_factor", "1");
   if (rope.has("mrope_section")) refuse(rope, "mrope_section", "one position a token");
-  if (type == "default") return;
   if (type == "llama3" && !config.is_latent()) read_llama3(rope, config);
   else if (type == "yarn") read_yarn(rope, config);
-  else refuse(rope, type_key, config.is_latent() ? "`default` and `yarn`" : "`default`, `llama3` and `yarn`");
+  else if (type != "default") refuse(rope, type_key, config.is_latent() ? "`default` and `yarn`" : "`default`, `llama3` and `yarn`");
   // One program heeds a key here that another does not know (attn_factor): nothing is passed over.
   pass_over(rope, {"type", "finetuned"});
   for (const auto& [name, value] : fields.at(key).items())

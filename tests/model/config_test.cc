@@ -188,10 +188,40 @@ TEST(Config, ReadsQwen3MoeInEverySpelling) {
   EXPECT_EQ(changed_qwen("sliding_window", 4096), "accepted");  // the window's size, switched off
   EXPECT_THAT(changed_qwen("shared_expert_intermediate_size", 512), HasSubstr("shared_expert_intermediate_size"));
   EXPECT_THAT(changed_qwen("rope_parameters", {{"rope_type", "yarn"}}), HasSubstr("factor"));
+  EXPECT_THAT(changed_qwen("rope_parameters", {{"full_attention", {{"rope_theta", 1e6}}}}), HasSubstr("rope_parameters.full_attention"));
   Json both = qwen3_moe();
   both["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 1e6}};
   both["rope_scaling"] = {{"rope_type", "yarn"}, {"factor", 4.0}, {"original_max_position_embeddings", 32768}};
   EXPECT_THAT(message(both), HasSubstr("rope_scaling"));
+}
+
+// Keys and values of published models, and how many parameters their publishers count.
+TEST(Config, PublishedModelsAreReadAndCounted) {
+  const auto model = [](const char* type, const char* architecture, std::vector<std::int64_t> sizes, double theta, double eps, bool tied, const Json& more) {
+    Json json = {{"model_type", type}, {"architectures", {architecture}}, {"hidden_act", "silu"}, {"attention_dropout", 0.0}, {"use_cache", true},
+                 {"hidden_size", sizes[0]}, {"num_hidden_layers", sizes[1]}, {"num_attention_heads", sizes[2]}, {"num_key_value_heads", sizes[3]},
+                 {"intermediate_size", sizes[4]}, {"vocab_size", sizes[5]}, {"max_position_embeddings", sizes[6]}, {"rope_theta", theta}, {"rms_norm_eps", eps},
+                 {"tie_word_embeddings", tied}, {"initializer_range", 0.02}, {"torch_dtype", "bfloat16"}};
+    json.update(more);
+    return json;
+  };
+  const Json window = {{"use_sliding_window", false}, {"sliding_window", 32768}, {"max_window_layers", 21}, {"use_mrope", false}};
+  const Json llama3 = {{"attention_bias", false}, {"mlp_bias", false}, {"head_dim", 64}, {"pretraining_tp", 1}, {"eos_token_id", {128001, 128008, 128009}},
+                       {"rope_scaling", {{"factor", 32.0}, {"high_freq_factor", 4.0}, {"low_freq_factor", 1.0}, {"original_max_position_embeddings", 8192}, {"rope_type", "llama3"}}}};
+  const std::pair<std::int64_t, Json> published[] = {
+      {134515008, model("llama", "LlamaForCausalLM", {576, 30, 9, 3, 1536, 49152, 8192}, 1e5, 1e-5, true,
+                        {{"is_llama_config", true}, {"rope_interleaved", false}, {"rope_scaling", nullptr}, {"transformers.js_config", {{"dtype", "q4"}}}})},  // SmolLM2-135M
+      {1235814400, model("llama", "LlamaForCausalLM", {2048, 16, 32, 8, 8192, 128256, 131072}, 5e5, 1e-5, true, llama3)},                                   // Llama-3.2-1B
+      {494032768, model("qwen2", "Qwen2ForCausalLM", {896, 24, 14, 2, 4864, 151936, 32768}, 1e6, 1e-6, true, window)},                                      // Qwen2.5-0.5B
+      {596049920, model("qwen3", "Qwen3ForCausalLM", {1024, 28, 16, 8, 3072, 151936, 40960}, 1e6, 1e-6, true, {{"head_dim", 128}, {"attention_bias", false}})},  // Qwen3-0.6B
+      {6919161856, model("olmoe", "OlmoeForCausalLM", {2048, 16, 16, 16, 1024, 50304, 4096}, 1e4, 1e-5, false,
+                         {{"num_experts", 64}, {"num_experts_per_tok", 8}, {"norm_topk_prob", false}, {"clip_qkv", nullptr}, {"router_aux_loss_coef", 0.01}})},  // OLMoE-1B-7B
+  };
+  for (const auto& [parameters, json] : published) {
+    const Config config = parse_config(json.dump(), "");
+    EXPECT_EQ(count_parameters(config).total, parameters) << json;
+    EXPECT_EQ(config_json(parse_config(config_json(config), "")), config_json(config));
+  }
 }
 
 // What other architectures write into config.json is not passed over in silence.

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/philox.h"
+#include "model/bpe_trainer.h"
 #include "model/checkpoint.h"
 #include "model/safetensors.h"
 #include "tests/model/support.h"
@@ -72,6 +73,18 @@ TEST(StoredTensors, FusedExpertsAreTheSameExperts) {
       EXPECT_EQ(bytes_of(back.at(key)), bytes_of(tensor)) << key;
     }
   }
+}
+
+TEST(StoredTensors, AFolderOfFusedExpertsIsLoadedAndWrittenOneByOne) {
+  const Config config = small_config();
+  const TensorMap single = random_weights(config, 3);
+  const fs::path folder = scratch_folder("fused"), back = scratch_folder("single");
+  const std::vector<std::string> lines = {"the answer is 42"};
+  save_checkpoint(folder, {config, train_tokenizer(lines, 7 + 256 + 5), ""}, single);
+  write_file_durably(folder / "model.safetensors", safetensors_bytes(with_fused_experts(config, single)));
+  const Checkpoint loaded = load_checkpoint(folder);
+  save_checkpoint(back, loaded, loaded.tensors);
+  EXPECT_EQ(read_file(back / "model.safetensors"), safetensors_bytes(single));
 }
 
 TEST(StoredTensors, FusedExpertsOfAnotherLayoutAreRefused) {
