@@ -42,6 +42,7 @@ struct Task {
   pipeline::DataOptions data;
   verifiers::VerifierSpec verifier;
   std::string chat = "auto";
+  bool thinking = true;
   int problems = 200, samples = 1, max_tokens = 256;
   double temperature = 0;
 };
@@ -56,6 +57,7 @@ Task task_of(const EvalOptions& o, const fs::path& model) {
     task.data = stage.data;
     task.verifier = recipe.verifier.spec;
     task.chat = recipe.model.chat;
+    task.thinking = recipe.model.thinking;
     task.problems = recipe.run.eval.problems;
     task.samples = recipe.run.eval.samples;
     task.max_tokens = recipe.run.eval.max_tokens > 0 ? recipe.run.eval.max_tokens : stage.sampling.max_tokens;
@@ -64,11 +66,11 @@ Task task_of(const EvalOptions& o, const fs::path& model) {
   if (!o.data.empty()) task.data.eval_source = o.data;
   if (!o.verifier.empty()) task.verifier.name = o.verifier;
   if (!o.chat.empty()) task.chat = o.chat;
+  if (o.sampling.no_think) task.thinking = false;
   task.problems = o.problems.value_or(task.problems);
   task.samples = o.samples.value_or(task.samples);
   task.max_tokens = o.max_tokens.value_or(task.max_tokens);
   if (o.temperature >= 0) task.temperature = o.temperature;
-  if (o.sampling.no_think && task.verifier.reasoning == "auto") task.verifier.reasoning = "none";
   return task;
 }
 
@@ -139,8 +141,8 @@ int eval(const EvalOptions& o) {
   const Task task = task_of(o, folder);
   const std::vector<int> budgets = budgets_of(o);
   const std::vector<std::optional<int>> think_budgets = think_budgets_of(o);
-  const pipeline::Prompts prompts = as_usage([&] { return pipeline::Prompts(folder, task.chat, 0, {.thinking = !o.sampling.no_think}); });
-  pipeline::Judges judges = as_usage([&] { return pipeline::Judges(pipeline::settled(task.verifier, prompts.chat())); });
+  const pipeline::Prompts prompts = as_usage([&] { return pipeline::Prompts(folder, task.chat, 0, {.thinking = task.thinking}); });
+  pipeline::Judges judges = as_usage([&] { return pipeline::Judges(pipeline::settled(task.verifier, prompts.chat(), prompts.chat_options())); });
   EvalPlan plan;
   plan.samples = task.samples;
   plan.seed = o.seed;

@@ -4,8 +4,8 @@
 
 namespace laconic::pipeline {
 
-verifiers::VerifierSpec settled(verifiers::VerifierSpec spec, const model::ChatTemplate& chat) {
-  if (spec.reasoning == "auto") spec.reasoning = chat.thinks() ? "think" : "none";
+verifiers::VerifierSpec settled(verifiers::VerifierSpec spec, const model::ChatTemplate& chat, model::ChatOptions options) {
+  if (spec.reasoning == "auto") spec.reasoning = chat.thinks() && options.thinking ? "think" : "none";
   return spec;
 }
 

@@ -15,8 +15,9 @@
 
 namespace laconic::pipeline {
 
-// `spec` with "auto" reasoning settled by the chat template around the prompts.
-verifiers::VerifierSpec settled(verifiers::VerifierSpec spec, const model::ChatTemplate& chat);
+// `spec` with "auto" reasoning settled by the chat template around the prompts, and by whether it asks
+// for thinking.
+verifiers::VerifierSpec settled(verifiers::VerifierSpec spec, const model::ChatTemplate& chat, model::ChatOptions options = {});
 
 class Judges {
  public:

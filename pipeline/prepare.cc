@@ -59,7 +59,10 @@ struct PlannedModel {
 
 PlannedModel planned_model(const Recipe& recipe) {
   if (recipe.model.path.empty()) return {fresh_config(recipe.model, recipe.model.vocab_size), fresh_chat(recipe.model)};
-  const Prompts prompts(recipe.model.path, recipe.model.chat, recipe.model.positions);  // reads config and tokenizer: both are there
+  if (!fs::exists(recipe.model.path))
+    throw Error("`model.path` is `" + recipe.model.path + "`, and there is no such folder or file here or beside the recipe", recipe.where("model.path", "the recipe"),
+                "model.path=FOLDER on the command line names the checkpoint");
+  const Prompts prompts(recipe.model.path, recipe.model.chat, recipe.model.positions, {.thinking = recipe.model.thinking});  // reads config and tokenizer: both are there
   return {prompts.config(), prompts.chat()};
 }
 
@@ -75,16 +78,29 @@ void check_positions(const Recipe& recipe, const model::Config& config) {
 
 }  // namespace
 
+void check_router(const Recipe& recipe, const model::Config& config) {
+  for (const Stage& stage : recipe.stages) {
+    const std::string coefficient = stage.name + ".router.aux_loss_coef", bias = stage.name + ".router.bias_update";
+    if (stage.router.aux_loss_coef > 0 && config.moe_layers() == 0)
+      throw Error(fmt::format("`{}` is {}, but the model (`{}`) has no router", coefficient, stage.router.aux_loss_coef, config.model_type),
+                  recipe.where(coefficient, "the recipe"), "leave `" + coefficient + "` out");
+    if (stage.router.bias_update == "always" && (config.moe_layers() == 0 || !config.has_selection_bias()))
+      throw Error(fmt::format("`{}` is \"always\", but the model (`{}`) has no selection bias", bias, config.model_type), recipe.where(bias, "the recipe"),
+                  config.moe_layers() == 0 ? "leave `" + bias + "` out" : "`" + coefficient + "` levels the load of a softmax gate");
+  }
+}
+
 Prepared prepare(const TrainRequest& request) {
   Prepared out;
   out.resume = request.resume;
   if (request.resume) resolve_resume(request, out);
   else resolve_new(request, out);
   const auto [config, chat] = planned_model(out.recipe);
-  out.verifier = settled(out.recipe.verifier.spec, chat);
+  out.verifier = settled(out.recipe.verifier.spec, chat, {.thinking = out.recipe.model.thinking});
   out.judges = std::make_shared<Judges>(out.verifier);
   out.sources = open_sources(out.recipe, *out.judges);
   check_positions(out.recipe, config);
+  check_router(out.recipe, config);
   out.plan = make_plan(out.recipe, config, machine_cores());
   if (request.resume) out.plan.cores.learner = out.fingerprint.learner_threads;
   out.plan_text = plan_text(out.plan, out.recipe, config, out.name);

@@ -22,6 +22,7 @@ namespace laconic::pipeline {
 struct ModelOptions {
   std::string path;                  // empty: from scratch
   std::string chat = "auto";         // template around prompts (model/chat.h)
+  bool thinking = true;              // false: answers without a <think> block, as the template asks for them
   std::int64_t hidden_size = 256, layers = 8, dense_layers = 1, intermediate_size = 512;
   int heads = 8;
   std::int64_t q_lora_rank = 0, kv_lora_rank = 64;

@@ -13,7 +13,7 @@ void check_model(const Recipe& recipe, const std::string& file) {
   const ModelOptions& m = recipe.model;
   if (!m.path.empty()) {
     for (const auto& [key, where] : recipe.set_at)
-      if (key.rfind("model.", 0) == 0 && key != "model.path" && key != "model.chat" && key != "model.positions")
+      if (key.rfind("model.", 0) == 0 && key != "model.path" && key != "model.chat" && key != "model.thinking" && key != "model.positions")
         throw Error("`" + key + "` and `model.path` are both set, but a checkpoint brings its own sizes", where,
                     "remove one of the two");
     return;

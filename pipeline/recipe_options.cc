@@ -7,6 +7,7 @@ namespace laconic::pipeline {
 void ModelOptions::declare(OptionSet& set) {
   set.add("path", path, {.help = "checkpoint to start from, a Hugging Face folder or a GGUF file, here or beside the recipe; empty: fresh weights of the sizes below"});
   set.add("chat", chat, {.help = "template around a prompt; auto: the checkpoint's own, deepseek-r1 for fresh weights", .choices = model::chat_template_names()});
+  set.add("thinking", thinking, {.help = "false: the template asks for the answer at once (enable_thinking of hybrid models)"});
   set.add("hidden_size", hidden_size, {.help = "width of the residual stream", .min = 16, .max = 65536});
   set.add("layers", layers, {.help = "transformer blocks", .min = 1, .max = 512});
   set.add("dense_layers", dense_layers, {.help = "first blocks with a dense FFN instead of experts", .min = 0, .max = 512});

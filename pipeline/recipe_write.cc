@@ -82,7 +82,7 @@ std::string resolved_toml(const Recipe& recipe) {
   std::string out;
   const bool own_sizes = recipe.model.path.empty();  // a checkpoint brings its own
   write_options(Bound<Recipe>(recipe).set, true, out, [&](const std::string& key) {
-    return own_sizes || key.rfind("model.", 0) != 0 || key == "model.path" || key == "model.chat" || key == "model.positions";
+    return own_sizes || key.rfind("model.", 0) != 0 || key == "model.path" || key == "model.chat" || key == "model.thinking" || key == "model.positions";
   });
   for (const Stage& stage : recipe.stages) {
     out += "\n[[stage]]\ntype = \"" + name_of(stage.type) + "\"\nname = \"" + stage.name + "\"\n";

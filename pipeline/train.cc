@@ -115,7 +115,7 @@ TrainResult train(const TrainRequest& request, Observer& observer) {
   observer.phase_started({"", 0, "start", 0});
   fs::path model = recipe.model.path.empty() ? folder.initial() : fs::absolute(recipe.model.path);
   if (recipe.model.path.empty() && !fs::exists(model)) make_initial_model(recipe, *prepared.sources.front(), draws_per_step(recipe.stages.front()), model);
-  const Prompts prompts(model, recipe.model.chat, recipe.model.positions);
+  const Prompts prompts(model, recipe.model.chat, recipe.model.positions, {.thinking = recipe.model.thinking});
   set_aside_long(recipe, prepared.sources, prompts);
   report_sources(recipe, prepared.sources, folder.logs(), observer);
   trajectory::Store store = fs::exists(folder.database()) ? trajectory::Store::open_writer(folder.database()) : trajectory::Store::create(folder.database());

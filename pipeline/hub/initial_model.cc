@@ -44,7 +44,7 @@ void make_initial_model(const Recipe& recipe, const ProblemSource& source, int d
     const Problem problem = source.train(static_cast<std::uint64_t>(recipe.seed),
                                          {.stage = -1, .step = i / draws_per_step, .draw = i % draws_per_step});
     lines.push_back(problem.prompt);
-    lines.push_back(target_text(problem, chat));
+    lines.push_back(target_text(problem, chat, {.thinking = recipe.model.thinking}));
   }
   const std::string tokenizer_json = model::train_tokenizer(lines, recipe.model.vocab_size);
   const model::Config config =

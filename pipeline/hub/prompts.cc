@@ -9,8 +9,8 @@ namespace laconic::pipeline {
 
 using trajectory::Source;
 
-std::string target_text(const Problem& problem, const model::ChatTemplate& chat) {
-  if (!chat.thinks()) return problem.chain + "\n" + problem.solution;
+std::string target_text(const Problem& problem, const model::ChatTemplate& chat, model::ChatOptions options) {
+  if (!chat.thinks() || !options.thinking) return problem.chain + "\n" + problem.solution;
   return (chat.opens_thinking() ? "" : "<think>\n") + problem.chain + "\n</think>\n\n" + problem.solution;
 }
 
@@ -44,7 +44,7 @@ std::int64_t Prompts::prompt_length(const Problem& problem) const {
 }
 
 std::int64_t Prompts::chain_length(const Problem& problem) const {
-  return prompt_length(problem) + static_cast<std::int64_t>(tokenizer_.encode(target_text(problem, chat_)).size()) + 1;
+  return prompt_length(problem) + static_cast<std::int64_t>(tokenizer_.encode(target_text(problem, chat_, options_)).size()) + 1;
 }
 
 std::string Prompts::response_text(const trajectory::Trajectory& sample) const {
@@ -61,7 +61,7 @@ trajectory::Batch Prompts::sft_batch(const ProblemSource& source, std::uint64_t 
     const Problem problem = source.train(seed, {.stage = stage, .kind = WorkKind::kTrain, .step = step, .round = 0, .draw = draw});
     std::vector<std::int32_t> tokens = prompt(problem, 0).tokens;
     const std::size_t prompt_length = tokens.size();
-    const std::vector<std::int32_t> target = tokenizer_.encode(target_text(problem, chat_));
+    const std::vector<std::int32_t> target = tokenizer_.encode(target_text(problem, chat_, options_));
     tokens.insert(tokens.end(), target.begin(), target.end());
     tokens.push_back(config_.eos_token_ids.front());
     if (static_cast<std::int64_t>(tokens.size()) > config_.max_position_embeddings)

@@ -23,7 +23,7 @@ struct Prompt {
 };
 
 // What a model imitates for a problem: its chain, the end of thinking, its solution.
-std::string target_text(const Problem& problem, const model::ChatTemplate& chat);
+std::string target_text(const Problem& problem, const model::ChatTemplate& chat, model::ChatOptions options = {});
 
 class Prompts {
  public:
@@ -34,6 +34,7 @@ class Prompts {
   const model::Config& config() const { return config_; }
   const model::Tokenizer& tokenizer() const { return tokenizer_; }
   const model::ChatTemplate& chat() const { return chat_; }
+  const model::ChatOptions& chat_options() const { return options_; }
 
   // Throws Error naming the problem when prompt and `max_tokens` exceed the model's positions.
   Prompt prompt(const Problem& problem, int max_tokens) const;

@@ -1,5 +1,8 @@
 #include "pipeline/hub/prompts.h"
 
+#include <gmock/gmock.h>
+
+#include "pipeline/judges.h"
 #include "pipeline/prepare.h"
 #include "tests/pipeline/scratch.h"
 
@@ -50,6 +53,37 @@ TEST_F(PromptsTest, InitialModelIsAFunctionOfTheSeed) {
   recipe.seed = 6;
   make_initial_model(recipe, *source, 4, scratch_->path() / "other");
   EXPECT_NE(read_file(scratch_->path() / "initial/model.safetensors"), read_file(scratch_->path() / "other/model.safetensors"));
+}
+
+// The prompt opens a <think> block, or the model does, or there is none: what an answer looks like.
+TEST_F(PromptsTest, TargetsAndJudgingFollowTheChatTemplate) {
+  Problem problem;
+  problem.chain = "1 + 1 = 2";
+  problem.solution = "2";
+  const auto target = [&](const char* name, bool thinking = true) { return target_text(problem, model::ChatTemplate::named(name), {.thinking = thinking}); };
+  EXPECT_EQ(target("deepseek-r1"), "1 + 1 = 2\n</think>\n\n2");
+  EXPECT_EQ(target("qwen3"), "<think>\n1 + 1 = 2\n</think>\n\n2");
+  EXPECT_EQ(target("qwen3", false), "1 + 1 = 2\n2");
+  EXPECT_EQ(target("qwen2.5"), "1 + 1 = 2\n2");
+  const auto reasoning = [](const char* name, bool thinking = true, std::string wish = "auto") {
+    verifiers::VerifierSpec spec;
+    spec.reasoning = wish;
+    return settled(spec, model::ChatTemplate::named(name), {.thinking = thinking}).reasoning;
+  };
+  EXPECT_EQ(reasoning("deepseek-r1"), "think");
+  EXPECT_EQ(reasoning("qwen3"), "think");
+  EXPECT_EQ(reasoning("qwen3", false), "none");
+  EXPECT_EQ(reasoning("smollm2"), "none");
+  EXPECT_EQ(reasoning("smollm2", true, "think"), "think");
+}
+
+TEST_F(PromptsTest, AutoIsR1ForFreshModels) {
+  const Prompts by_itself(scratch_->path() / "initial", "auto");
+  EXPECT_EQ(by_itself.chat().name(), "deepseek-r1");
+  const Problem problem = source->train(5, {.stage = 0, .step = 3, .draw = 1});
+  EXPECT_EQ(by_itself.prompt(problem, 32).tokens, prompts.prompt(problem, 32).tokens);
+  const Prompts at_once(scratch_->path() / "initial", "auto", 0, {.thinking = false});
+  EXPECT_THAT(at_once.tokenizer().decode_text(at_once.prompt(problem, 32).tokens), testing::EndsWith("<think>\n\n</think>\n\n"));
 }
 
 TEST_F(PromptsTest, PromptsArePureAndSpansCoverThem) {
