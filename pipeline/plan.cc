@@ -49,6 +49,18 @@ std::int64_t adapter_parameters(const Recipe& recipe, const Stage& stage, const 
   return count;
 }
 
+// Floats a row that differentiating the widest block holds: its activations, what its functions keep for
+// the backward pass, and the gradients of both (learner/blocks.cc).
+double block_floats(const model::Config& c) {
+  const double hidden = static_cast<double>(c.hidden_size), query = static_cast<double>(c.query_width());
+  const double keys = c.is_latent() ? static_cast<double>(c.num_attention_heads) * (c.qk_nope_head_dim + c.v_head_dim) : static_cast<double>(c.cache_width());
+  const double attention = 8 * query + 3 * keys;
+  const double dense = 6 * static_cast<double>(c.first_k_dense_replace > 0 ? c.intermediate_size : 0);
+  const double width = static_cast<double>(c.moe_intermediate_size);
+  const double experts = static_cast<double>(c.num_experts_per_tok) * (3 * hidden + 6 * width) + 6 * static_cast<double>(c.n_shared_experts) * width + 4 * static_cast<double>(c.n_routed_experts);
+  return 6 * hidden + std::max({attention, dense, c.moe_layers() > 0 ? experts : 0.0});
+}
+
 }  // namespace
 
 int machine_cores() {
@@ -84,17 +96,18 @@ Plan make_plan(const Recipe& recipe, const model::Config& config, int machine) {
   for (const Stage& stage : recipe.stages)
     micro_tokens = std::max(micro_tokens, static_cast<int>(std::min<double>(stage.optimizer.micro_tokens, batch_tokens(stage, config))));
   // The residual stream entering each block is kept in fp32; the backward pass recomputes one block at
-  // a time, of which the widest tensor is about eight residual streams; logits are chunked.
-  const double residual = 4.0 * static_cast<double>(micro_tokens) * static_cast<double>(config.hidden_size);
+  // a time; logits are chunked.
+  const double row = 4.0 * static_cast<double>(micro_tokens), residual = row * static_cast<double>(config.hidden_size);
   plan.memory = {
       {"rollout: weights, packed bf16 (two versions while they change)", recipe.rollout.workers * 2 * packed},
       {"rollout: KV pages", static_cast<double>(recipe.rollout.workers) * recipe.rollout.kv_mb * 1.048576},
       {"learner: fp32 masters, gradients, Adam moments" + std::string(all_weights ? "" : " of the adapters"), 16 * trained / kMb},
       {"learner: weights, published bf16" + std::string(copies > 1 ? " (current and the stage's first)" : ""), copies * packed},
+      {"learner: a version's file, before it is written", packed},
       {"learner: weights, widened to fp32 for the gradient", 2 * packed},
       {"learner: weights, packed bf16" + std::string(recipe.has_rl() ? " (current and reference)" : ""), (recipe.has_rl() ? 2 : 1) * packed},
       {"learner: activations kept", residual * static_cast<double>(2 * config.layers() + 1) / kMb},
-      {"learner: one block recomputed", 8 * residual / kMb},
+      {"learner: one block recomputed", row * block_floats(config) / kMb},
       {"processes themselves", kHubBaseMb + recipe.rollout.workers * kRolloutBaseMb + recipe.verifier.workers * kVerifierBaseMb + kLearnerBaseMb},
   };
   for (const PlanPart& part : plan.memory) plan.memory_mb += part.mb;

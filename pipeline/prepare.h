@@ -36,4 +36,7 @@ struct Prepared {
 // (asks `laconic-learner --version`).
 Prepared prepare(const TrainRequest& request);
 
+// Throws Error when a stage's `router` keys ask for what the model's gate has not.
+void check_router(const Recipe& recipe, const model::Config& config);
+
 }  // namespace laconic::pipeline

@@ -28,7 +28,7 @@ Tensor values(std::vector<std::int64_t> shape, std::uint32_t stream, double scal
   return t;
 }
 
-// Central differences of (f(inputs) · cotangent).sum() against backward, on up to 60 elements of each
+// Central differences of (f(inputs) · cotangent).sum() against backward, on some 30 elements of each
 // input. Relative tolerance 1e-7, the size of a fifth of the digits of float64 at step 1e-5.
 void gradcheck(const Function& f, std::vector<Tensor> inputs) {
   for (Tensor& x : inputs) {
@@ -46,7 +46,7 @@ void gradcheck(const Function& f, std::vector<Tensor> inputs) {
     const double scale = gradient.abs().max().item<double>();
     ASSERT_GT(scale, 0) << "input " << i;
     double* x = inputs[i].data_ptr<double>();
-    const std::int64_t stride = std::max<std::int64_t>(1, inputs[i].numel() / 60);
+    const std::int64_t stride = std::max<std::int64_t>(1, inputs[i].numel() / 30);
     for (std::int64_t e = 0; e < inputs[i].numel(); e += stride) {
       const double kept = x[e];
       x[e] = kept + h;
@@ -329,7 +329,7 @@ TEST(GradientLoop, IsPlainAutogradOfTheWholeModel) {
 TEST(GradientLoop, AuxiliaryLossIsPlainAutogradToo) {
   for (const auto& [family, config] : family_configs())
     for (const Auxiliary kind : {Auxiliary::kBatch, Auxiliary::kSequence}) {
-      if (config.moe_layers() == 0) continue;
+      if (family != "deepseek_v3" && family != "olmoe") continue;  // one of each gate
       SCOPED_TRACE(family + (kind == Auxiliary::kBatch ? " batch" : " sequence"));
       expect_plain_autograd(config, kind);
     }

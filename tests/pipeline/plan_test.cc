@@ -1,6 +1,9 @@
 #include "pipeline/plan.h"
 
+#include <gmock/gmock.h>
+
 #include "pipeline/hub/prompts.h"
+#include "pipeline/prepare.h"
 #include "tests/pipeline/scratch.h"
 
 namespace laconic::pipeline {
@@ -57,6 +60,29 @@ TEST_F(PlanTest, AdaptersTakeThePlaceOfMastersAndMoments) {
   EXPECT_NE(plan_text(plan, recipe, config, "math-1").find("adapters"), std::string::npos);
   recipe.stages[1].lora.targets = {"k_proj"};
   expect_error([&] { make_plan(recipe, config, 2); }, {"k_proj", "this model has not"});
+}
+
+TEST_F(PlanTest, RouterKeysThatTheModelHasNoUseForAreRefused) {
+  const auto refused = [&](const model::Config& model) {
+    try {
+      check_router(recipe, model);
+    } catch (const Error& error) {
+      return render(error);
+    }
+    return std::string();
+  };
+  model::Config dense = config, softmax = config;
+  dense.first_k_dense_replace = dense.num_hidden_layers;
+  softmax.gate_score = kernels::GateScore::kSoftmax;
+  EXPECT_EQ(refused(config) + refused(dense) + refused(softmax), "");
+  recipe.stages[1].router.aux_loss_coef = 0.001;
+  EXPECT_EQ(refused(config) + refused(softmax), "");
+  EXPECT_THAT(refused(dense), testing::HasSubstr("`rl.router.aux_loss_coef` is 0.001, but the model"));
+  recipe.stages[1].router = {};
+  recipe.stages[0].router.bias_update = "always";
+  EXPECT_EQ(refused(config), "");
+  EXPECT_THAT(refused(softmax), testing::HasSubstr("`sft.router.bias_update` is \"always\""));
+  EXPECT_THAT(refused(dense), testing::HasSubstr("has no selection bias"));
 }
 
 TEST_F(PlanTest, TooLittleOfAnythingIsRefusedBeforeTheStart) {
