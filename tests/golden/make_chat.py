@@ -105,100 +105,73 @@ TEMPLATES = {
 {{ '' }}
 {%- endif %}"""),
     "qwen2.5": ("qwen2.5", """
-{%- if tools %}
-    {{- '<|im_start|>system\\n' }}
-    {%- for tool in tools %}{{- '\\n' + (tool | tojson) }}{%- endfor %}
-    {{- '<|im_end|>\\n' }}
-{%- elif messages[0]['role'] == 'system' %}
-    {{- '<|im_start|>system\\n' + messages[0]['content'] + '<|im_end|>\\n' }}
-{%- else %}
-    {{- '<|im_start|>system\\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\\n' }}
+{%- set own = namespace(text='You are Qwen, created by Alibaba Cloud. You are a helpful assistant.') %}
+{%- macro turn(role, words) %}{{ '<|im_start|>' ~ role ~ '\\n' ~ words ~ '<|im_end|>\\n' }}{% endmacro %}
+{%- if messages[0].role == 'system' %}
+    {%- set own.text = messages[0].content %}
 {%- endif %}
-{%- for message in messages %}
-    {%- if (message.role == "user") or (message.role == "system" and not loop.first) or (message.role == "assistant" and not message.tool_calls) %}
-        {{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>' + '\\n' }}
-    {%- elif message.role == "tool" %}
+{{- turn('system', own.text) }}
+{%- for m in messages %}
+    {%- if m.tool_calls %}
         {{- raise_exception('no tools here') }}
+    {%- elif not (loop.first and m.role == 'system') %}
+        {{- turn(m.role, m.content) }}
     {%- endif %}
 {%- endfor %}
-{%- if add_generation_prompt %}
-    {{- '<|im_start|>assistant\\n' }}
-{%- endif %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}
 """),
     "qwen3": ("qwen3", """
-{%- set ns = namespace(searching=true, last=messages|length - 1) %}
-{%- for message in messages[::-1] %}
-    {%- set index = (messages|length - 1) - loop.index0 %}
-    {%- if ns.searching and message.role == "user" and message.content is string and not (message.content.startswith('<tool>') and message.content.endswith('</tool>')) %}
-        {%- set ns.searching = false %}
-        {%- set ns.last = index %}
+{%- set found = namespace(at=-1) %}
+{%- for m in messages | reverse %}
+    {%- if found.at < 0 and m['role'] == 'user' and m['content'] is string and not m['content'].startswith('<tool_response>') %}
+        {%- set found.at = loop.revindex0 %}
     {%- endif %}
 {%- endfor %}
-{%- for message in messages %}
-    {%- if message.content is string %}
-        {%- set content = message.content %}
+{%- for m in messages %}
+    {{- '<|im_start|>' + m.role + '\\n' }}
+    {%- if m.role != 'assistant' %}
+        {{- m.content }}
     {%- else %}
-        {%- set content = '' %}
-    {%- endif %}
-    {%- if message.role == "assistant" %}
-        {%- set thought = '' %}
-        {%- if message.reasoning_content is string %}
-            {%- set thought = message.reasoning_content %}
-        {%- elif '</think>' in content %}
-            {%- set thought = content.split('</think>')[0].rstrip('\\n').split('<think>')[-1].lstrip('\\n') %}
-            {%- set content = content.split('</think>')[-1].lstrip('\\n') %}
+        {%- set parts = m.content.rpartition('</think>') %}
+        {%- set thought = m.reasoning_content if m.reasoning_content is string else parts[0] | replace('<think>', '') | trim('\\n') %}
+        {%- if loop.index0 > found.at and thought %}
+            {{- '<think>\\n' ~ thought ~ '\\n</think>\\n\\n' }}
         {%- endif %}
-        {{- '<|im_start|>' + message.role + '\\n' }}
-        {%- if loop.index0 > ns.last and (loop.last or thought) %}
-            {{- '<think>\\n' + thought.strip('\\n') + '\\n</think>\\n\\n' + content.lstrip('\\n') }}
-        {%- else %}
-            {{- content }}
-        {%- endif %}
-    {%- else %}
-        {{- '<|im_start|>' + message.role + '\\n' + content }}
+        {{- parts[2].lstrip('\\n') if parts[1] else parts[2] }}
     {%- endif %}
     {{- '<|im_end|>\\n' }}
 {%- endfor %}
 {%- if add_generation_prompt %}
-    {{- '<|im_start|>assistant\\n' }}
-    {%- if enable_thinking is defined and enable_thinking is false %}
-        {{- '<think>\\n\\n</think>\\n\\n' }}
-    {%- endif %}
+    {{- '<|im_start|>assistant\\n' ~ ('<think>\\n\\n</think>\\n\\n' if enable_thinking is defined and enable_thinking is sameas false else '') }}
 {%- endif %}"""),
-    "llama-3": ("llama-3", """{% set loop_messages = messages %}{% for message in loop_messages %}{% set content = '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n'+ message['content'] | trim + '<|eot_id|>' %}{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}{{ content }}{% endfor %}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{% endif %}"""),
+    "llama-3": ("llama-3", """{% for m in messages %}{% if loop.first %}{{ bos_token }}{% endif %}<|start_header_id|>{{ m['role'] }}<|end_header_id|>
+
+{{ m['content'] | trim }}<|eot_id|>{% endfor %}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>' + 2 * '\\n' }}{% endif %}"""),
     "llama-3.2": ("llama-3.2", """{{- bos_token }}
-{%- if custom_tools is defined %}{%- set tools = custom_tools %}{%- endif %}
-{%- if not date_string is defined %}
-    {%- if strftime_now is defined %}
-        {%- set date_string = strftime_now("%d %b %Y") %}
-    {%- else %}
-        {%- set date_string = "26 Jul 2024" %}
-    {%- endif %}
-{%- endif %}
-{#- The system text is taken out of the messages. #}
-{%- if messages[0]['role'] == 'system' %}
-    {%- set system_message = messages[0]['content']|trim %}
-    {%- set messages = messages[1:] %}
-{%- else %}
-    {%- set system_message = "" %}
-{%- endif %}
-{{- "<|start_header_id|>system<|end_header_id|>\\n\\n" }}
-{%- if tools is not none %}{{- "Environment: ipython\\n" }}{%- endif %}
-{{- "Cutting Knowledge Date: December 2023\\n" }}
-{{- "Today Date: " + date_string + "\\n\\n" }}
-{{- system_message }}
-{{- "<|eot_id|>" }}
-{%- for message in messages %}
-    {%- if not (message.role == 'ipython' or message.role == 'tool' or 'tool_calls' in message) %}
-        {{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n'+ message['content'] | trim + '<|eot_id|>' }}
-    {%- endif %}
+{#- The day, from whoever knows it. #}
+{%- set day = date_string if date_string is defined else (strftime_now("%d %b %Y") if strftime_now is defined else "26 Jul 2024") %}
+{%- macro block(role, words) -%}
+<|start_header_id|>{{ role }}<|end_header_id|>{{ '\\n\\n' }}{{ words }}<|eot_id|>
+{%- endmacro %}
+{%- set first = messages[0] if messages[0].role == 'system' else {'content': ''} %}
+{%- set preface = "Environment: ipython\\n" if tools is not none else "" %}
+{{- block('system', preface + "Cutting Knowledge Date: December 2023\\nToday Date: " + day + "\\n\\n" + first['content'] | trim) }}
+{%- for m in messages[(1 if 'role' in first else 0):] if 'tool_calls' not in m %}
+    {{- block(m.role, m.content | trim) }}
 {%- endfor %}
 {%- if add_generation_prompt %}
     {{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}
 {%- endif %}
 """),
-    "deepseek-v2": ("deepseek-v2", """{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}{{ 'User: ' + message['content'] + '\\n\\n' }}{% elif message['role'] == 'assistant' %}{{ 'Assistant: ' + message['content'] + '<｜end▁of▁sentence｜>' }}{% elif message['role'] == 'system' %}{{ message['content'] + '\\n\\n' }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}"""),
-    "deepseek-v3": ("deepseek-v3", """{% if not add_generation_prompt is defined %}{% set add_generation_prompt = false %}{% endif %}{% set ns = namespace(is_first=true, system_prompt='') %}{%- for message in messages %}{%- if message['role'] == 'system' %}{%- if ns.is_first %}{% set ns.system_prompt = ns.system_prompt + message['content'] %}{% set ns.is_first = false %}{%- else %}{% set ns.system_prompt = ns.system_prompt + '\\n\\n' + message['content'] %}{%- endif %}{%- endif %}{%- endfor %}{{ bos_token }}{{ ns.system_prompt }}{%- for message in messages %}{%- if message['role'] == 'user' %}{{ '<｜User｜>' + message['content'] }}{%- endif %}{%- if message['role'] == 'assistant' and message['content'] is not none %}{{ '<｜Assistant｜>' + message['content'] + '<｜end▁of▁sentence｜>' }}{%- endif %}{%- endfor %}{% if add_generation_prompt %}{{ '<｜Assistant｜>' }}{% endif %}"""),
+    "deepseek-v2": ("deepseek-v2", """{{ bos_token }}{% for m in messages %}{% if m.role == 'system' %}{{ m.content ~ '\\n\\n' }}{% else %}{{ {'user': 'User: ', 'assistant': 'Assistant: '}[m.role] ~ m.content ~ ('\\n\\n' if m.role == 'user' else '<｜end▁of▁sentence｜>') }}{% endif %}{% endfor %}{{ 'Assistant:' if add_generation_prompt }}"""),
+    "deepseek-v3": ("deepseek-v3", """{%- set texts = messages | selectattr('role', 'equalto', 'system') | map(attribute='content') | join('\\n\\n') -%}
+{{ bos_token ~ texts }}
+{%- for m in messages if m.role != 'system' %}
+    {%- if m['role'] == 'user' %}{{- '<｜User｜>' + m['content'] }}
+    {%- elif m['content'] is not none %}{{- '<｜Assistant｜>' + m['content'] + '<｜end▁of▁sentence｜>' }}
+    {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt is defined and add_generation_prompt %}{{- '<｜Assistant｜>' }}{% endif %}"""),
     "deepseek-r1": ("deepseek-r1", """{% set ns = namespace(system='') %}{% for message in messages if message.role == 'system' %}{% set ns.system = message.content %}{% endfor %}{{ bos_token }}{{ ns.system }}
 {%- for message in messages %}
   {%- if message.role == 'user' %}{{- '<｜User｜>' + message.content }}
@@ -210,18 +183,16 @@ TEMPLATES = {
 {%- endfor %}
 {%- if add_generation_prompt %}{{- '<｜Assistant｜><think>\\n' }}{% endif %}"""),
     "deepseek-v3.2": ("deepseek-v3.2", """{{ bos_token }}{% for m in messages %}{% if m.role == 'system' %}{{ m.content }}{% elif m.role == 'user' %}{{ '<｜User｜>' ~ m.content ~ '<｜Assistant｜>' }}{% if loop.last and (enable_thinking is not defined or enable_thinking) %}<think>{% else %}</think>{% endif %}{% else %}{{ m.content.rsplit('</think>', 1)[-1] }}<｜end▁of▁sentence｜>{% endif %}{% endfor %}"""),
-    "olmoe": ("olmoe", """{{ bos_token }}{% for message in messages %}
-{% if message['role'] == 'system' %}
-{{ '<|system|>\\n' + message['content'] }}
-{% elif message['role'] == 'user' %}
-{{ '<|user|>\\n' + message['content'] }}
-{% elif message['role'] == 'assistant' %}
-{{ '<|assistant|>\\n'  + message['content'] + eos_token }}
-{% endif %}
-{% if loop.last and add_generation_prompt %}
-{{ '<|assistant|>' }}
-{% endif %}
-{% endfor %}"""),
+    "olmoe": ("olmoe", """{{ bos_token }}
+{%- for m in messages %}
+<|{{ m.role }}|>
+{{ m.content }}{{ eos_token if m.role == 'assistant' }}
+{{ '' -}}
+{% endfor %}
+{% if add_generation_prompt %}
+<|assistant|>
+{{ '' }}
+{%- endif %}"""),
     "instruct_brackets": (None, """{{ bos_token }}{%- set offset = 1 if messages[0].role == 'system' else 0 -%}
 {%- for message in messages %}
 {%- if (message.role == 'user') != ((loop.index0 - offset) % 2 == 0) and message.role != 'system' %}
