@@ -53,7 +53,10 @@ std::string lines(const EvalRow& row) {
   line("cut at the limit", percent(r.truncated));
   if (row.think_budget) line("thinking ended", fmt::format("{} by the budget of {} tokens", percent(r.forced), *row.think_budget));
   for (const auto& [tokens, accuracy] : row.within) line(fmt::format("right within {}", tokens), percent(accuracy));
-  if (r.absent > 0) line("without a verdict", fmt::format("{} of {} samples: absent, not wrong", r.absent, r.absent + r.counted));
+  std::string verdicts;
+  for (const auto& [outcome, count] : r.outcomes) verdicts += fmt::format("{}{} {}", verdicts.empty() ? "" : ", ", name_of(outcome), count);
+  if (!verdicts.empty()) line("verdicts", verdicts);
+  if (r.absent > 0) line("absent", fmt::format("{} of {} samples: without a verdict, not wrong", r.absent, r.absent + r.counted));
   return out;
 }
 
@@ -116,8 +119,10 @@ Json eval_row_json(const EvalRow& row) {
   const auto number = [](std::optional<double> value) { return value ? Json(*value) : Json(); };
   Json pass = Json::object(), within = Json::array();
   for (const auto& [k, value] : r.pass_at) pass[std::to_string(k)] = value;
+  Json outcomes = Json::object();
+  for (const auto& [outcome, count] : r.outcomes) outcomes[std::string(name_of(outcome))] = count;
   for (const auto& [tokens, accuracy] : row.within) within.push_back({{"tokens", tokens}, {"accuracy", number(if_counted(r, accuracy))}});
-  return {{"think_budget", row.think_budget ? Json(*row.think_budget) : Json()}, {"counted", r.counted}, {"absent", r.absent},
+  return {{"think_budget", row.think_budget ? Json(*row.think_budget) : Json()}, {"counted", r.counted}, {"absent", r.absent}, {"outcomes", outcomes},
           {"accuracy", number(if_counted(r, r.accuracy))}, {"accuracy_low", number(if_counted(r, r.accuracy_low))},
           {"accuracy_high", number(if_counted(r, r.accuracy_high))}, {"pass_at", pass}, {"mean_tokens", r.mean_tokens},
           {"tokens_correct", number(if_any(r.tokens_correct))}, {"tokens_wrong", number(if_any(r.tokens_wrong))},

@@ -88,6 +88,7 @@ EvalResult evaluate_groups(const std::vector<Group>& groups) {
   result.problems = static_cast<int>(groups.size());
   double score = 0, tokens = 0, tokens_correct = 0, tokens_wrong = 0, correct = 0, passed = 0, cut = 0, forced = 0, all = 0;
   std::vector<Answered> answered;
+  int outcomes[kOutcomeCount] = {};
   for (const Group& group : groups) {
     result.samples = std::max(result.samples, static_cast<int>(group.samples.size()));
     Answered own;
@@ -96,6 +97,7 @@ EvalResult evaluate_groups(const std::vector<Group>& groups) {
       tokens += sample.response_length();
       cut += sample.stop == StopReason::kLength;
       forced += sample.forced_length() > 0;
+      if (sample.judged) ++outcomes[static_cast<int>(sample.judgement.outcome)];
       const auto one = score_of(sample);
       if (!one) continue;
       const bool right = sample.judgement.outcome == Outcome::kPass;
@@ -127,6 +129,8 @@ EvalResult evaluate_groups(const std::vector<Group>& groups) {
     result.tokens_correct = tokens_correct / correct;
   }
   if (result.counted > correct) result.tokens_wrong = tokens_wrong / (result.counted - correct);
+  for (int i = 0; i < kOutcomeCount; ++i)
+    if (outcomes[i] > 0) result.outcomes.emplace_back(static_cast<Outcome>(i), outcomes[i]);
   result.pass_at = pass_curve(answered, result.samples);
   return result;
 }

@@ -22,6 +22,7 @@ struct EvalResult {
   double truncated = 0;          // share cut at the token limit
   double tokens_correct = 0, tokens_wrong = 0;    // mean tokens of correct and of wrong (counted) answers; 0: none
   double forced = 0;             // share whose thinking was ended by a budget
+  std::vector<std::pair<Outcome, int>> outcomes;  // how many samples ended in each, those that occur, in the table's order
   std::vector<std::pair<int, double>> pass_at;    // (k, pass@k) for k = 1, 2, 4, … and `samples`, ascending
 };
 

@@ -26,6 +26,7 @@ EvalRow row(std::optional<int> budget, double accuracy, double tokens) {
   r.result.tokens_per_correct = tokens / accuracy;
   r.result.truncated = 0.03;
   r.result.forced = budget ? 0.25 : 0;
+  r.result.outcomes = {{Outcome::kPass, 100}, {Outcome::kNoAnswer, 100}};
   return r;
 }
 
@@ -36,7 +37,8 @@ TEST(EvalView, OneRowIsWrittenOut) {
             "pass@4              70.0 %\n"
             "tokens              80.0 a response, 160.0 for each correct answer\n"
             "tokens by verdict   76.0 when correct, 84.0 when wrong\n"
-            "cut at the limit    3.0 %\n");
+            "cut at the limit    3.0 %\n"
+            "verdicts            pass 100, no_answer 100\n");
 }
 
 TEST(EvalView, SeveralBudgetsAreATableAndAPlot) {
@@ -69,7 +71,7 @@ TEST(EvalView, AbsentIsNeverZero) {
   none.within = {{16, std::numeric_limits<double>::quiet_NaN()}};
   const std::string text = eval_view({none}, 0, {});
   EXPECT_THAT(text, HasSubstr("– no sample got a verdict"));
-  EXPECT_THAT(text, HasSubstr("3 of 3 samples: absent, not wrong"));
+  EXPECT_THAT(text, HasSubstr("3 of 3 samples: without a verdict, not wrong"));
   EXPECT_THAT(text, Not(HasSubstr("0.0 %  (95")));
   const Json json = eval_row_json(none);
   for (const char* key : {"accuracy", "accuracy_low", "accuracy_high", "tokens_correct", "tokens_wrong", "tokens_per_correct", "think_budget", "forced"})

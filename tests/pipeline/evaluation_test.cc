@@ -73,6 +73,8 @@ TEST(Evaluation, TokensOfCorrectAndWrongAnswersAndForcedOnes) {
   EXPECT_DOUBLE_EQ(r.tokens_wrong, 40) << "what has no verdict is not wrong";
   EXPECT_DOUBLE_EQ(r.mean_tokens, 110) << "forced tokens are not the model's";
   EXPECT_DOUBLE_EQ(r.forced, 1.0 / 6);
+  const std::vector<std::pair<Outcome, int>> outcomes = {{Outcome::kPass, 2}, {Outcome::kFail, 1}, {Outcome::kNoAnswer, 1}, {Outcome::kTimeout, 1}, {Outcome::kInfraError, 1}};
+  EXPECT_EQ(r.outcomes, outcomes);
   const EvalResult none = evaluate_groups({group({sample(Outcome::kPass, 10)})});
   EXPECT_EQ(none.tokens_wrong, 0);
 }
