@@ -378,15 +378,15 @@ struct Interrupted {
 };
 
 // Four steps in one go, and the same with a checkpoint and a new process' worth of state after two.
-Interrupted interrupted(StageKind kind, const fs::path& folder) {
+Interrupted interrupted(StageKind kind, const fs::path& folder, const model::Config& config) {
   const std::string options = R"({"optimizer.lr_schedule": "cosine", "loss.beta": 0.1, "loss.minibatches": 2})";
   std::vector<trajectory::Batch> batches;
   Interrupted result;
   {
-    Learner learner(initial_state(), 2);
+    Learner learner(initial_state(config), 2);
     learner.start_stage(stage_start(kind, options));
     for (int step = 0; step < 4; ++step) {
-      batches.push_back(kind == StageKind::kSft ? sft_batch(5, step) : rl_batch(learner.state(), 5, step));
+      batches.push_back(kind == StageKind::kSft ? sft_batch(5, step, 3, config) : rl_batch(learner.state(), 5, step));
       learner.step(batches.back());
       if (step == 1) save_state(learner.state(), folder);
     }
@@ -400,10 +400,12 @@ Interrupted interrupted(StageKind kind, const fs::path& folder) {
 
 TEST(Resume, ContinuesBitForBit) {
   const Scratch scratch("resume");
-  for (const StageKind kind : {StageKind::kSft, StageKind::kRl}) {
-    const Interrupted run = interrupted(kind, scratch / name_of(kind));
-    EXPECT_EQ(run.resumed, run.straight) << name_of(kind);
-  }
+  for (const auto& [family, config] : family_configs())
+    for (const StageKind kind : {StageKind::kSft, StageKind::kRl}) {
+      if (kind == StageKind::kSft && family != "deepseek_v3") continue;
+      const Interrupted run = interrupted(kind, scratch / (family + name_of(kind)), config);
+      EXPECT_EQ(run.resumed, run.straight) << family << " " << name_of(kind);
+    }
 }
 
 TEST(Resume, SecondStartOfTheSameStageKeepsReferenceAndMoments) {
@@ -411,8 +413,8 @@ TEST(Resume, SecondStartOfTheSameStageKeepsReferenceAndMoments) {
   Learner learner(initial_state(), 1);
   learner.start_stage(stage_start(StageKind::kRl));
   learner.step(rl_batch(learner.state(), 4));
-  const std::string hash = save_state(learner.state(), scratch / "c");
-  EXPECT_EQ(hash, weights_hash(learner));
+  save_state(learner.state(), scratch / "c");
+  EXPECT_EQ(sha256_hex(MappedFile(scratch / "c" / "model.safetensors").bytes()), weights_hash(learner));
   Learner resumed(load_resumed(scratch / "c"), 1);
   resumed.start_stage(stage_start(StageKind::kRl));
   EXPECT_EQ(resumed.state().steps_done, 1);
