@@ -22,6 +22,8 @@ fs::path model_folder(const std::string& runs, const std::string& model) {
   if (fs::is_directory(model) && !fs::exists(fs::path(runs) / model) && !fs::exists(fs::path(model) / "recipe.toml"))
     throw UsageError("`" + model + "` is neither a checkpoint (no config.json) nor a run (no recipe.toml)", "",
                      "name a Hugging Face folder, a GGUF file, or a run (`laconic runs list`)");
+  if (const fs::path path = model; !fs::exists(path) && (path.has_parent_path() || path.extension() == ".gguf") && !fs::exists(fs::path(runs) / path))
+    throw UsageError("there is no folder or file `" + model + "`", "command line", "name a Hugging Face folder, a GGUF file, or a run (`laconic runs list`)");
   const fs::path run = run_path(runs, model);
   const auto checkpoints = pipeline::list_checkpoints(run);
   if (!checkpoints.empty()) return checkpoints.back().folder;

@@ -67,7 +67,7 @@ ModelCard read_card(const Gguf& gguf) {
 }
 
 ModelCard read_card(const fs::path& path) {
-  if (is_gguf_file(path)) return read_card(read_gguf(path));
+  if (fs::is_regular_file(path)) return read_card(read_gguf(path));
   ModelCard card;
   card.config = read_config(path);
   read_generation_config(path / "generation_config.json", card.config);

@@ -87,7 +87,7 @@ void refuse_misfits(const std::vector<std::string>& missing, const std::vector<s
 }
 
 Checkpoint load_checkpoint(const fs::path& path) {
-  if (is_gguf_file(path)) return load_gguf(path);
+  if (fs::is_regular_file(path)) return load_gguf(path);
   const fs::path config_file = path / "config.json";
   Checkpoint checkpoint{read_card(path), {}};
   checkpoint.tensors = canonical_tensors(checkpoint.config, read_safetensors_folder(path), has_prediction_modules(read_file(config_file), config_file.string()), path.string());

@@ -189,7 +189,7 @@ Gguf read_gguf(const fs::path& file) {
 
 Gguf parse_gguf(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& where) {
   Reader in(bytes, where);
-  if (bytes.size() < 4 || std::memcmp(bytes.data(), "GGUF", 4) != 0) throw Error("is not a GGUF file: it does not begin with `GGUF`", where);
+  if (bytes.size() < 4 || std::memcmp(bytes.data(), "GGUF", 4) != 0) throw Error("is not a GGUF file: it does not begin with `GGUF`", where, "name a GGUF file, or a Hugging Face folder");
   in.number<std::uint32_t>("the header");
   const auto version = in.number<std::uint32_t>("the header");
   if (version != 2 && version != 3) throw Error(fmt::format("has GGUF version {}; versions 2 and 3 (little-endian) are read", version), where);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <set>
 
 #include <fmt/format.h>
@@ -229,13 +228,6 @@ class CardReader {
 };
 
 }  // namespace
-
-bool is_gguf_file(const fs::path& path) {
-  if (!fs::is_regular_file(path)) return false;
-  char magic[4] = {};
-  std::ifstream(path, std::ios::binary).read(magic, sizeof magic);
-  return std::string_view(magic, sizeof magic) == "GGUF";
-}
 
 std::string gguf_config_json(const Gguf& gguf) { return CardReader(gguf).config().dump(2); }
 

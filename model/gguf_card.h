@@ -7,8 +7,6 @@
 
 namespace laconic::model {
 
-bool is_gguf_file(const fs::path& path);  // a regular file that begins with "GGUF"
-
 // config.json's text from metadata and tensor shapes. Throws Error naming every missing key, an unknown
 // architecture, and a key whose value would change the mathematics.
 std::string gguf_config_json(const Gguf& gguf);

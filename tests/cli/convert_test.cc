@@ -77,9 +77,11 @@ TEST_F(Convert, RefusesBeforeItWrites) {
   refused({"convert", at("model.gguf"), at("folder"), "--type", "q8_0"}, "a folder cannot hold the type");
   refused({"convert", at("model.gguf"), at("other.gguf"), "--type", "q8_1"}, "did you mean");
   refused({"convert", at("model.gguf"), at("no/such/other.gguf")}, "does not exist");
-  refused({"convert", at("nothing.gguf"), at("other.gguf")}, "nothing.gguf");
+  refused({"convert", at("nothing.gguf"), at("other.gguf")}, "there is no folder or file");
   write_file_durably(at("bad.gguf"), "GGUF and nothing more");
   refused({"convert", at("bad.gguf"), at("other.gguf")}, "bad.gguf");
+  write_file_durably(at("text.gguf"), "hello");
+  refused({"convert", at("text.gguf"), at("other.gguf")}, "is not a GGUF file");
   EXPECT_FALSE(fs::exists(at("other.gguf")));
   EXPECT_FALSE(fs::exists(at("folder")));
 }

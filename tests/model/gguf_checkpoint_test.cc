@@ -278,6 +278,26 @@ TEST(GgufCheckpoint, RotaryRowsAreReadInOrder) {
   EXPECT_EQ(safetensors_bytes(tensors), safetensors_bytes(plain));
 }
 
+// FP8 matrices have factors beside them: what is written is the product.
+TEST(GgufCheckpoint, Fp8IsWrittenWithItsFactors) {
+  Checkpoint checkpoint = golden_checkpoint("families/smollm2");
+  const TensorMap original = checkpoint.tensors;
+  for (const char* name : {"model.layers.0.self_attn.q_proj.weight", "model.layers.2.mlp.down_proj.weight"}) {
+    Tensor& tensor = checkpoint.tensors.at(name);
+    std::vector<std::byte> codes(static_cast<std::size_t>(tensor.elements()));
+    for (std::size_t i = 0; i < codes.size(); ++i) codes[i] = static_cast<std::byte>(i * 37 % 120 + (i % 3 ? 128 : 0));
+    const std::int64_t blocks = (tensor.shape[0] + 127) / 128 * ((tensor.shape[1] + 127) / 128);
+    const auto factors = std::make_shared<std::vector<float>>(static_cast<std::size_t>(blocks), 0.125f);
+    tensor = make_tensor(DType::kF8_E4M3, tensor.shape, std::move(codes));
+    tensor.scales = std::shared_ptr<const float>(factors, factors->data());
+  }
+  const fs::path file = scratch_folder("fp8") / "model.gguf";
+  EXPECT_EQ(save(file, checkpoint).loss.changed, 0);  // three bits of fraction times a power of two
+  const Gguf gguf = read_gguf(file);
+  expect_same_values(checkpoint.tensors, gguf_tensors(gguf, checkpoint.config));
+  EXPECT_NE(to_floats(checkpoint.tensors.at("model.layers.2.mlp.down_proj.weight")), to_floats(original.at("model.layers.2.mlp.down_proj.weight")));
+}
+
 TEST(GgufCheckpoint, PartsAreOneModel) {
   const Written whole(golden_checkpoint("families/qwen2"), "parts");
   const fs::path folder = whole.file.parent_path();
