@@ -173,6 +173,7 @@ Recipe load_recipe(const fs::path& path, const std::vector<std::string>& overrid
     throw Error("there is no recipe `" + path.string() + "`", "", best.empty() ? "a recipe is a TOML file; docs/recipes.md lists its keys" : "did you mean `" + best + "`?");
   }
   Recipe recipe = parse_recipe(read_file(path), path.string(), overrides);
+  recipe.model.path = resolved_path(recipe.model.path, path.parent_path());
   for (Stage& stage : recipe.stages) resolve_paths(stage.data, path.parent_path());
   return recipe;
 }

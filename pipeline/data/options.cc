@@ -72,14 +72,18 @@ MixtureEntry read_entry(const DataOptions& stage, const std::string& text) {
 }
 
 std::string resolved(const std::string& text, const fs::path& folder) {
-  if (text.empty() || find_generator(text) || fs::path(text).is_absolute()) return text;
-  std::error_code ignored;
-  if (fs::exists(text, ignored)) return fs::absolute(text).lexically_normal().string();
-  if (fs::exists(folder / text, ignored)) return fs::absolute(folder / text).lexically_normal().string();
-  return text;
+  return find_generator(text) ? text : resolved_path(text, folder);
 }
 
 }  // namespace
+
+std::string resolved_path(const std::string& path, const fs::path& folder) {
+  if (path.empty() || fs::path(path).is_absolute()) return path;
+  std::error_code ignored;
+  if (fs::exists(path, ignored)) return fs::absolute(path).lexically_normal().string();
+  if (fs::exists(folder / path, ignored)) return fs::absolute(folder / path).lexically_normal().string();
+  return path;
+}
 
 void DataOptions::declare(OptionSet& set) {
   set.add("source", source, {.help = "a generator (`arithmetic`, `countdown`, `code_small`), or the path of a JSONL file (also .gz, .zst)"});

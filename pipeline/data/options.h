@@ -40,8 +40,11 @@ struct MixtureEntry {
 // mixture. Throws Error naming the entry.
 std::vector<MixtureEntry> mixture_of(const DataOptions& options);
 
-// Makes relative paths absolute: as seen from the working directory if such a file exists, otherwise
-// from `folder` (the recipe's). Names of generators, and files found in neither, stay.
+// A relative path made absolute: as seen from the working directory if such a file exists, otherwise
+// from `folder` (the recipe's). One found in neither stays.
+std::string resolved_path(const std::string& path, const fs::path& folder);
+
+// The same for every path in `options`; names of generators stay.
 void resolve_paths(DataOptions& options, const fs::path& folder);
 
 }  // namespace laconic::pipeline

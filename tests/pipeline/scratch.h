@@ -27,6 +27,12 @@ class Scratch {
   fs::path path_;
 };
 
+// The project's sources, as they were built.
+inline std::string source_root() {
+  const char* root = std::getenv("LACONIC_SOURCE");
+  return root ? root : ".";
+}
+
 // Runs `action` and expects an Error whose rendered text holds every one of `parts`.
 template <class Action>
 void expect_error(Action&& action, const std::vector<std::string>& parts) {
