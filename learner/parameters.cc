@@ -128,12 +128,7 @@ void read_flat(const ParameterLayout& layout, const model::TensorMap& tensors, c
 
 void read_flat(const ParameterLayout& layout, const model::TensorMap& tensors, const std::string& where, std::vector<bf16>& flat) {
   flat.assign(static_cast<std::size_t>(layout.size()), bf16{});
-  std::vector<float> wide;
-  for (const Parameter& p : layout.by_name()) {
-    wide.resize(static_cast<std::size_t>(p.elements));
-    model::read_floats(tensor_of(p, tensors, where), wide.data());
-    std::transform(wide.begin(), wide.end(), flat.begin() + p.offset, to_bf16);
-  }
+  for (const Parameter& p : layout.by_name()) model::read_bf16s(tensor_of(p, tensors, where), 0, p.elements, flat.data() + p.offset);
 }
 
 }  // namespace laconic::learner

@@ -115,8 +115,8 @@ class LearnerRole : public wire::RoleHandler {
     const fs::path folder = field<std::string>(body, "folder", where);
     link.set_state(fmt::format("writing {}", folder.string()));
     link.pulse();
-    const std::string hash = save_state(state, folder);
-    link.send({wire::Kind::kResult, lease, json{{"folder", folder.string()}, {"hash", hash}}.dump(), {}});
+    save_state(state, folder);
+    link.send({wire::Kind::kResult, lease, json{{"folder", folder.string()}}.dump(), {}});
   }
 
   std::optional<Learner> learner_;

@@ -13,7 +13,7 @@
 //                                           StepResult with weights_path, weights_hash
 //   checkpoint  {stage, step, folder}       writes a Hugging Face folder + optimizer.safetensors +
 //                                           learner.json into `folder` (must not exist; the hub
-//                                           publishes it by rename); answers {"folder", "hash"}
+//                                           publishes it by rename); answers {"folder"}
 // A heartbeat leaves before each micro-batch, so a long step is not silence; a single micro-batch that
 // hangs is caught by the lease's deadline.
 // Configure: {model: folder of the checkpoint to start or resume from, threads, weights_dir,

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/durable_file.h"
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "base/hash.h"
@@ -60,8 +62,31 @@ std::string sha256_of(const fs::path& file) {
   return sha256_hex(map.bytes());
 }
 
+// The files that hold the published weights: one, or shards and their index.
+std::set<std::string> weight_files(const fs::path& folder) {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("model") && (name.ends_with(".safetensors") || name.ends_with(".safetensors.index.json"))) names.insert(name);
+  }
+  return names;
+}
+
+// One file tensor by tensor: the moments of a large model are not copied into memory first.
+void write_tensors(const fs::path& path, const model::TensorMap& tensors) {
+  std::vector<model::SafetensorsEntry> entries;
+  for (const auto& [name, tensor] : tensors) entries.push_back({name, tensor.dtype, tensor.shape});
+  DurableFile file(path);
+  file.write(model::safetensors_header(entries));
+  for (const model::SafetensorsEntry& entry : entries) {
+    const model::Tensor& tensor = tensors.at(entry.name);
+    file.write({reinterpret_cast<const char*>(tensor.data), tensor.bytes()});
+  }
+  file.commit();
+}
+
 // What the state file says about another file, checked.
-void verify_file(const nlohmann::json& state, const fs::path& folder, const char* name) {
+void verify_file(const nlohmann::json& state, const fs::path& folder, const std::string& name) {
   const fs::path file = folder / name;
   const std::string recorded = state.at("sha256").at(name).get<std::string>();
   if (!fs::exists(file)) throw Error(fmt::format("checkpoint file '{}' is missing", file.string()), folder.string(), kNext);
@@ -112,7 +137,6 @@ void read_trained(const nlohmann::json& json, const fs::path& folder, LearnerSta
   const model::TensorMap optimizer = model::read_safetensors(folder / kOptimizerFile);
   if (lora.rank > 0) {
     state.adapters.emplace(state.config, state.layout, lora, folder.string());
-    verify_file(json, folder, kAdapterFile);
     read_flat(state.trained(), model::read_safetensors(folder / kAdapterFile), (folder / kAdapterFile).string(), state.masters);
   } else {
     take_prefixed(state.layout, "master.", optimizer, where, state.masters);
@@ -131,8 +155,7 @@ LearnerState load_resumed(const fs::path& folder) {
     if (json.is_discarded() || !json.is_object()) throw Error(fmt::format("checkpoint file '{}' is not valid JSON", file.string()), folder.string(), kNext);
     if (const int format = json.at("format").get<int>(); format < kOldestFormat || format > kFormat)
       throw Error(fmt::format("checkpoint file '{}' has format {}, this build reads {} to {}", file.string(), format, kOldestFormat, kFormat), folder.string(), kNext);
-    verify_file(json, folder, "model.safetensors");
-    verify_file(json, folder, kOptimizerFile);
+    for (const auto& [name, hash] : json.at("sha256").items()) verify_file(json, folder, name);
     LearnerState state = load_initial(folder);
     read_trained(json, folder, state);
     state.adam.steps = json.at("optimizer_steps").get<std::int64_t>();
@@ -143,9 +166,8 @@ LearnerState load_resumed(const fs::path& folder) {
     state.start.total_steps = json.at("total_steps").get<std::int64_t>();
     state.steps_done = json.at("steps_done").get<std::int64_t>();
     state.last_step = json.at("last_step").get<std::int32_t>();
-    state.has_reference = json.at("sha256").contains(kReferenceFile);
+    state.has_reference = state.adapters || json.at("sha256").contains(kReferenceFile);
     if (state.has_reference) {
-      verify_file(json, folder, kReferenceFile);
       state.reference = published_from(state, model::read_safetensors(folder / kReferenceFile), (folder / kReferenceFile).string());
       state.reference_file = std::make_shared<KeptFile>(folder / kReferenceFile, json.at("sha256").at(kReferenceFile));
     }
@@ -155,7 +177,7 @@ LearnerState load_resumed(const fs::path& folder) {
   }
 }
 
-std::string save_state(const LearnerState& state, const fs::path& folder) {
+void save_state(const LearnerState& state, const fs::path& folder) {
   if (fs::exists(folder)) throw Error(fmt::format("checkpoint folder '{}' exists already", folder.string()), "task 'checkpoint'");
   fs::create_directories(folder);
   model::save_checkpoint(folder, {state.config, state.tokenizer_json, state.chat_template}, state.published.tensors(state.config, state.layout));
@@ -175,9 +197,8 @@ std::string save_state(const LearnerState& state, const fs::path& folder) {
   json["last_step"] = state.last_step;
   json["optimizer_steps"] = state.adam.steps;
   const auto write = [&](const char* name, const model::TensorMap& tensors) {
-    const std::string bytes = model::safetensors_bytes(tensors);
-    write_file_durably(folder / name, bytes);
-    json["sha256"][name] = sha256_hex(as_byte_span(bytes));
+    write_tensors(folder / name, tensors);
+    json["sha256"][name] = sha256_of(folder / name);
   };
   write(kOptimizerFile, optimizer);
   if (state.adapters) {
@@ -190,9 +211,8 @@ std::string save_state(const LearnerState& state, const fs::path& folder) {
     else write(kReferenceFile, state.reference.tensors(state.config, state.layout));
     state.reference_file = std::make_shared<KeptFile>(folder / kReferenceFile, json["sha256"][kReferenceFile]);
   }
-  json["sha256"]["model.safetensors"] = sha256_of(folder / "model.safetensors");
+  for (const std::string& name : weight_files(folder)) json["sha256"][name] = sha256_of(folder / name);
   write_file_durably(folder / kStateFile, json.dump(2) + "\n");
-  return json["sha256"]["model.safetensors"].get<std::string>();
 }
 
 }  // namespace laconic::learner

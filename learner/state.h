@@ -61,7 +61,7 @@ LearnerState load_initial(const fs::path& folder);
 // A resumed state; throws Error naming the missing, truncated or altered file and the next command.
 LearnerState load_resumed(const fs::path& folder);
 
-// Writes into `folder`, which must not exist. Returns the SHA-256 of model.safetensors.
-std::string save_state(const LearnerState& state, const fs::path& folder);
+// Writes into `folder`, which must not exist.
+void save_state(const LearnerState& state, const fs::path& folder);
 
 }  // namespace laconic::learner

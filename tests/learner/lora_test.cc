@@ -12,6 +12,7 @@
 
 #include "learner/objective/lora_targets.h"
 #include "model/safetensors.h"
+#include "model/safetensors_write.h"
 #include "tests/learner/support.h"
 #include "tests/pipeline/scratch.h"
 
@@ -299,7 +300,8 @@ TEST(LoraResume, ContinuesBitForBit) {
         batches.push_back(kind == StageKind::kSft ? sft_batch(5, step) : rl_batch(learner.state(), 5, step));
         learner.step(batches.back());
         if (step == 1) {
-          EXPECT_EQ(save_state(learner.state(), folder), weights_hash(learner));
+          save_state(learner.state(), folder);
+          EXPECT_EQ(sha256_hex(MappedFile(folder / "model.safetensors").bytes()), weights_hash(learner));
         }
       }
       straight = masters_hash(learner.state()) + weights_hash(learner);
@@ -354,6 +356,30 @@ TEST(LoraResume, CheckpointsShareTheirBase) {
   learner.start_stage(stage_start(StageKind::kSft, options_json(), 1));  // another base
   learner.step([] { auto batch = sft_batch(3); batch.stage = 1; return batch; }());
   EXPECT_EQ(fs::hard_link_count(saved(learner, "next")), 1u);
+}
+
+// Above 5 GB the published weights are shards with an index; here of 20 kB.
+TEST(LoraResume, FromShardsToo) {
+  const Scratch scratch;
+  Learner learner(initial_state(), 1);
+  learner.start_stage(stage_start(StageKind::kSft, options_json()));
+  learner.step(sft_batch(3));
+  const fs::path folder = scratch.path() / "c", state = folder / "learner.json";
+  save_state(learner.state(), folder);
+  const model::TensorMap weights = model::read_safetensors(folder / "model.safetensors");
+  model::write_safetensors(folder, weights, [&](const std::string& name) { return weights.at(name).dtype; }, {}, 20000);
+  fs::remove(folder / "model.safetensors");
+  auto json = nlohmann::json::parse(read_file(state));
+  json.at("sha256").erase("model.safetensors");
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().filename().string().starts_with("model")) files.push_back(entry.path());
+  ASSERT_GT(files.size(), 3u);
+  for (const fs::path& file : files) json.at("sha256")[file.filename().string()] = sha256_hex(MappedFile(file).bytes());
+  write_file_durably(state, json.dump());
+  EXPECT_EQ(weights_hash(Learner(load_resumed(folder), 1)), weights_hash(learner));
+  fs::remove(files[1]);
+  expect_error([&] { load_resumed(folder); }, {files[1].filename().string(), "missing"});
 }
 
 TEST(LoraResume, ADamagedAdapterIsNamed) {

@@ -75,7 +75,7 @@ class FakeLearner : public wire::RoleHandler {
       write_file_durably(folder / "model.safetensors", state_);
       if (reached(script_.learner_dies_in_checkpoint)) throw Dead{};
       write_file_durably(folder / "learner.json", json{{"state", state_}, {"stage", stage_}, {"step", step_}, {"type", type_}}.dump());
-      link.send({wire::Kind::kResult, message.id, json{{"folder", folder.string()}, {"hash", state_}}.dump(), {}});
+      link.send({wire::Kind::kResult, message.id, json{{"folder", folder.string()}}.dump(), {}});
     }
   }
 
