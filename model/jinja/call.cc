@@ -47,6 +47,11 @@ Value Call::make(std::vector<Value> items, bool tuple) const {
   return Value(std::move(items), tuple);
 }
 
+Value Call::make_generator(std::vector<Value> items) const {
+  budget.grow(at, items.size() * sizeof(Value));
+  return Value::generator(std::move(items));
+}
+
 void Call::fail(const std::string& problem) const { jinja::fail(at, what + " " + problem); }
 
 Call bind(Budget& budget, Place at, std::string what, std::span<const std::string_view> parameters, bool variadic, Arguments arguments) {
@@ -128,7 +133,7 @@ Value member(const Call& call, const Value& value, const Value& key) {
   } else if (const Loop* loop = value.loop()) {
     return loop->member(name);
   } else if (key.is_integer()) {
-    if (const List* list = value.list()) {
+    if (const List* list = value.list(); list && !list->generator) {
       const std::int64_t size = static_cast<std::int64_t>(list->items.size()), index = key.integer() + (key.integer() < 0 ? size : 0);
       if (index >= 0 && index < size) return list->items[static_cast<std::size_t>(index)];
     } else if (const MarkedText* text = value.text()) {

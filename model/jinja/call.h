@@ -43,6 +43,7 @@ struct Call {
 
   Value make(MarkedText text) const;            // counted
   Value make(std::vector<Value> items, bool tuple = false) const;
+  Value make_generator(std::vector<Value> items) const;
   [[noreturn]] void fail(const std::string& problem) const;
 };
 

@@ -288,7 +288,7 @@ class Evaluator {
     };
     Slice wanted{bound(e.parts[1]), bound(e.parts[2]), bound(e.parts[3]).value_or(1)};
     if (wanted.step == 0) here.fail("has a step of zero");
-    if (const List* list = of.list()) {
+    if (const List* list = of.list(); list && !list->generator) {
       std::vector<Value> items;
       for (const std::size_t i : slice_indices(list->items.size(), wanted)) items.push_back(list->items[i]);
       return here.make(std::move(items), list->tuple);
@@ -318,7 +318,7 @@ class Evaluator {
       text.append(*b.text());
       return text;
     }
-    if (op == "+" && a.list() && b.list() && a.list()->tuple == b.list()->tuple) {
+    if (op == "+" && a.list() && b.list() && std::string_view(a.type_name()) == b.type_name() && !a.list()->generator) {
       std::vector<Value> items = a.list()->items;
       items.insert(items.end(), b.list()->items.begin(), b.list()->items.end());
       return call(e.at, "the list").make(std::move(items), a.list()->tuple);

@@ -22,7 +22,7 @@ Value trim(const Call& call, const Value& input) {
 
 Value length(const Call& call, const Value& input) {
   if (const MarkedText* text = input.text()) return character_count(text->bytes);
-  if (const List* list = input.list()) return static_cast<std::int64_t>(list->items.size());
+  if (const List* list = input.list(); list && !list->generator) return static_cast<std::int64_t>(list->items.size());
   if (const Dict* dict = input.dict()) return static_cast<std::int64_t>(dict->items.size());
   if (input.is_undefined()) return std::int64_t{0};
   call.fail(fmt::format("wants something with a length, not {}", input.type_name()));
@@ -76,21 +76,27 @@ Value first(const Call& call, const Value& input) {
   return items.empty() ? Value(Undefined{"the first item of an empty list"}) : items.front();
 }
 
+void refuse_generator(const Call& call, const Value& input) {
+  if (input.list() && input.list()->generator) call.fail("wants a list: put `| list` before it");
+}
+
 Value last(const Call& call, const Value& input) {
+  refuse_generator(call, input);
   const std::vector<Value> items = items_of(call, input);
   return items.empty() ? Value(Undefined{"the last item of an empty list"}) : items.back();
 }
 
 Value items_filter(const Call& call, const Value& input) {
-  if (input.is_undefined()) return call.make(std::vector<Value>{});
+  if (input.is_undefined()) return call.make_generator({});
   if (!input.dict()) call.fail(fmt::format("wants a dict, not {}", input.type_name()));
-  return *call_method(call.budget, call.at, input, "items", {});
+  return call.make_generator(call_method(call.budget, call.at, input, "items", {})->list()->items);
 }
 
 Value reverse(const Call& call, const Value& input) {
+  refuse_generator(call, input);
   std::vector<Value> items = items_of(call, input);
   std::reverse(items.begin(), items.end());
-  if (!input.is_text()) return call.make(std::move(items));
+  if (!input.is_text()) return call.make_generator(std::move(items));
   MarkedText out;
   for (const Value& item : items) out.append(*item.text());
   return call.make(std::move(out));
@@ -124,7 +130,7 @@ Value unique(const Call& call, const Value& input) {
     keys.push_back(key);
     out.push_back(item);
   }
-  return call.make(std::move(out));
+  return call.make_generator(std::move(out));
 }
 
 Value dictsort(const Call& call, const Value& input) {
@@ -175,6 +181,7 @@ Value int_filter(const Call& call, const Value& input) {
 }
 
 Value float_filter(const Call& call, const Value& input) {
+  if (input.is_undefined()) call.fail("has an undefined input");
   if (input.is_number()) return input.number();
   if (const MarkedText* text = input.text()) {
     const MarkedText digits = strip(*text, std::nullopt, Sides::kBoth);
@@ -229,7 +236,7 @@ Value map(const Call& call, const Value& input) {
     const Value* fallback = named("default");
     out.push_back(value.is_undefined() && fallback ? *fallback : std::move(value));
   }
-  return call.make(std::move(out));
+  return call.make_generator(std::move(out));
 }
 
 template <bool wanted, bool by_attribute>
@@ -242,7 +249,7 @@ Value select(const Call& call, const Value& input) {
     const bool holds = call.has(test) ? apply_test(call.budget, call.at, call.text(test).bytes, value, rest_of(call, test + 1)) : value.truthy();
     if (holds == wanted) out.push_back(item);
   }
-  return call.make(std::move(out));
+  return call.make_generator(std::move(out));
 }
 
 struct Row {

@@ -21,7 +21,7 @@ class Writer {
       plain_text(value, number);
       return out.append(number);
     }
-    if (const List* list = value.list()) {
+    if (const List* list = value.list(); list && !list->generator) {
       return items('[', ']', list->items.size(), depth, [&](std::size_t i) { write(list->items[i], depth + 1); });
     }
     if (const Dict* dict = value.dict()) {

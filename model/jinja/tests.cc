@@ -50,7 +50,7 @@ constexpr Row kTests[] = {
     {"true", 0, [](const Call&, const Value& v) { return v.is<bool>() && v.integer() == 1; }},
     {"false", 0, [](const Call&, const Value& v) { return v.is<bool>() && v.integer() == 0; }},
     {"mapping", 0, [](const Call&, const Value& v) { return v.dict() != nullptr; }},
-    {"sequence", 0, [](const Call&, const Value& v) { return v.list() || v.dict() || v.is_text() || v.is_undefined(); }},
+    {"sequence", 0, [](const Call&, const Value& v) { return (v.list() && !v.list()->generator) || v.dict() || v.is_text() || v.is_undefined(); }},
     {"iterable", 0, [](const Call&, const Value& v) { return v.list() || v.dict() || v.is_text() || v.is_undefined() || v.loop(); }},
     {"callable", 0, [](const Call&, const Value& v) { return v.macro() || v.function(); }},
     {"odd", 0, [](const Call& call, const Value& v) { return whole(call, v) % 2 != 0; }},

@@ -20,7 +20,15 @@ int deeper(int depth) {
 Value::Value(std::vector<Value> items, bool tuple) {
   int depth = 0;
   for (const Value& item : items) depth = std::max(depth, item.depth());
-  data_ = std::make_shared<const List>(List{std::move(items), tuple, deeper(depth)});
+  data_ = std::make_shared<const List>(List{.items = std::move(items), .tuple = tuple, .depth = deeper(depth)});
+}
+
+Value Value::generator(std::vector<Value> items) {
+  Value value(std::move(items));
+  List list = *value.list();
+  list.generator = true;
+  value.data_ = std::make_shared<const List>(std::move(list));
+  return value;
 }
 
 Value::Value(std::vector<std::pair<Value, Value>> items) {
@@ -40,7 +48,7 @@ bool Value::truthy() const {
   if (is_integer()) return integer() != 0;
   if (is<double>()) return number() != 0;
   if (const MarkedText* t = text()) return t->size() > 0;
-  if (const List* l = list()) return !l->items.empty();
+  if (const List* l = list()) return l->generator || !l->items.empty();
   if (const Dict* d = dict()) return !d->items.empty();
   return true;
 }
@@ -52,7 +60,7 @@ const char* Value::type_name() const {
   if (is<std::int64_t>()) return "int";
   if (is<double>()) return "float";
   if (is_text()) return "str";
-  if (const List* l = list()) return l->tuple ? "tuple" : "list";
+  if (const List* l = list()) return l->generator ? "generator" : l->tuple ? "tuple" : "list";
   if (dict()) return "dict";
   if (name_space()) return "namespace";
   return loop() ? "loop" : "function";
@@ -80,6 +88,7 @@ bool equal(const Value& a, const Value& b) {
   if (a.is_number() && b.is_number()) return a.is_integer() && b.is_integer() ? a.integer() == b.integer() : a.number() == b.number();
   if (a.is_text() && b.is_text()) return a.text()->bytes == b.text()->bytes;
   if (a.list() && b.list()) {
+    if (a.list()->generator || b.list()->generator) return a.list() == b.list();
     const std::vector<Value>&x = a.list()->items, &y = b.list()->items;
     return a.list()->tuple == b.list()->tuple && std::equal(x.begin(), x.end(), y.begin(), y.end(), equal);
   }

@@ -39,6 +39,8 @@ inline constexpr int kMaxDepth = 64;
 struct List {
   std::vector<Value> items;
   bool tuple = false;
+  // What map, select and their like yield: to go through, true even when it is empty, without a length.
+  bool generator = false;
   int depth = 1;
 };
 
@@ -62,6 +64,7 @@ class Value {
   Value(const char* text) : Value(MarkedText(text)) {}
   Value(std::vector<Value> items, bool tuple = false);             // throws Error beyond kMaxDepth
   Value(std::vector<std::pair<Value, Value>> items);
+  static Value generator(std::vector<Value> items);
   Value(Namespace* value) : data_(value) {}
   Value(const Loop* value) : data_(value) {}
   Value(const Macro* value) : data_(value) {}

@@ -300,6 +300,10 @@ EXPRESSIONS = r"""
 {{ '2' ~ 3 * 4 }} {{ 1 ~ 2 ~ -3 }} {{ -2 ** 2 }} {{ 2 ** 3 ** 2 }} {{ not true or true }} {{ 1 + 1 == 2 and 'ok' }}
 {{ true and none }} {{ none is none and 1 }} {{ None }} {{ True }} {{ False }} {{ none == missing }} {{ [1] + [2] == [1, 2] }} {{ (1,) == [1] }}
 {{ words.index('c') }} {{ items.count(1) }} {{ 'x' is in(['x']) }} {{ 'abc' | list | join('-') }} {{ d | list | join('-') }} {{ 'x' | safe }} {{ 1.0 | string }} {{ [1.5, 2] | tojson }}
+{{ 'true' if items | select('gt', 100) else 'false' }} {{ 'true' if items | select('gt', 100) | list else 'false' }} {{ (items | map('string'))[0] }}|
+{{ items | select | length }}
+{{ items | map('string') | last }}
+{{ missing | float }}
 {{ missing.x }}
 {{ 2 + 3 ~ 4 }}
 {{ none + 1 }}
