@@ -56,7 +56,7 @@ std::vector<float> score(const model::Model& model, ThreadTeam& team, const Sequ
   for (std::size_t p = 0; p < table.size(); ++p) table[p] = static_cast<std::int32_t>(p);
   const model::Slice slice{sequence.tokens.data(), count, 0, table.data()};
   std::vector<kernels::HeadRow> heads;
-  for (std::int32_t t = sequence.first; t < count; ++t) heads.push_back({t - 1, sequence.tokens[static_cast<std::size_t>(t)]});
+  for (std::int32_t t = sequence.first; t < count; ++t) heads.emplace_back(), heads.back().row = t - 1, heads.back().target = sequence.tokens[static_cast<std::size_t>(t)];
   std::vector<kernels::HeadResult> results(heads.size());
   model::ForwardArgs args;
   args.slices = {&slice, 1};
