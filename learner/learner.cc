@@ -128,17 +128,20 @@ std::vector<float> Learner::reference_logp(const MicroBatch& micro) {
 
 // The expert load of an update's rows before its first gradient: from the recorded routing, or by one
 // more pass over the parts.
-ExpertLoad Learner::load_ahead(const trajectory::Batch& batch, const BatchIndex& index, const std::vector<std::vector<std::int32_t>>& parts, const std::function<void()>& pulse) {
+ExpertLoad Learner::load_ahead(const trajectory::Batch& batch, const std::vector<std::vector<std::int32_t>>& parts, const Tally& tally) {
   const std::int64_t top_k = state_.config.num_experts_per_tok, slots = state_.config.moe_layers() * top_k;
   ExpertLoad load(state_.config.moe_layers(), state_.config.n_routed_experts);
   for (const auto& part : parts) {
-    if (!batch.expert_ids.empty()) {
-      for (const std::int32_t s : part)
-        load.add(std::span(batch.expert_ids).subspan(static_cast<std::size_t>(index.row_starts[s] * slots), static_cast<std::size_t>((index.row_starts[s + 1] - index.row_starts[s]) * slots)), top_k);
+    if (batch.expert_ids.empty()) {
+      if (tally.pulse) tally.pulse();
+      const MicroBatch micro = pack(batch, tally.index, part, state_.config);
+      load.add(scorer_.score(*model_, micro, /*forced=*/true, /*keep_inputs=*/false).expert_ids, top_k);
       continue;
     }
-    if (pulse) pulse();
-    load.add(scorer_.score(*model_, pack(batch, index, part, state_.config), /*forced=*/true, /*keep_inputs=*/false).expert_ids, top_k);
+    for (const std::int32_t s : part) {
+      const std::int64_t first = tally.index.row_starts[s] * slots, end = tally.index.row_starts[s + 1] * slots;
+      load.add(std::span(batch.expert_ids).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(end - first)), top_k);
+    }
   }
   return load;
 }
@@ -163,7 +166,7 @@ void Learner::update(const trajectory::Batch& batch, std::int64_t begin, std::in
   ExpertLoad load(config.moe_layers(), config.n_routed_experts);
   if (ahead) {
     const Stopwatch watch(tally.value_time);
-    load = load_ahead(batch, tally.index, parts, tally.pulse);
+    load = load_ahead(batch, parts, tally);
   }
   for (auto& part : parts) {
     if (tally.pulse) tally.pulse();
@@ -194,7 +197,8 @@ void Learner::update(const trajectory::Batch& batch, std::int64_t begin, std::in
     if (auxiliary && router.aux_loss == "batch")
       balance = batch_router_loss(load, tally.index.row_starts[end] - tally.index.row_starts[begin], router.aux_loss_coef);
     else if (auxiliary)
-      balance = sequence_router_loss(micro.row_starts, values.expert_ids, config.moe_layers(), config.n_routed_experts, config.num_experts_per_tok, end - begin, router.aux_loss_coef);
+      balance = sequence_router_loss(micro.row_starts, values.expert_ids, config.moe_layers(), config.n_routed_experts, config.num_experts_per_tok,
+                                     end - begin, router.aux_loss_coef);
     tally.auxiliary += gradient_->accumulate(micro, scorer_.block_inputs(), values.expert_ids, dlogp, balance, values.selected, values.selected_words);
   }
   if (tally.first_epoch) tally.load.add(load);
@@ -217,7 +221,8 @@ void Learner::apply_gradient(const ExpertLoad& load, Tally& tally) {
     tally.grad_norm = std::max(tally.grad_norm, norm);
     ++tally.updates;
     const std::string& when = options_.router.bias_update;
-    if (state_.config.has_selection_bias() && (when == "always" || (when == "sft" && state_.start.kind == StageKind::kSft)))
+    const bool all_weights = state_.start.kind == StageKind::kSft && !state_.adapters;
+    if (state_.config.has_selection_bias() && (when == "always" || (when == "sft" && all_weights)))
       load.update(state_.published.biases, options_.router.bias_update_rate);
   }
   const Stopwatch watch(tally.pack_time);

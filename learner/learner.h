@@ -42,7 +42,7 @@ class Learner {
   struct Tally;
   void check_order(const trajectory::Batch& batch) const;
   void update(const trajectory::Batch& batch, std::int64_t begin, std::int64_t end, Tally& tally);
-  ExpertLoad load_ahead(const trajectory::Batch& batch, const BatchIndex& index, const std::vector<std::vector<std::int32_t>>& parts, const std::function<void()>& pulse);
+  ExpertLoad load_ahead(const trajectory::Batch& batch, const std::vector<std::vector<std::int32_t>>& parts, const Tally& tally);
   void apply_gradient(const ExpertLoad& load, Tally& tally);
   void load_published();
   void begin_training();

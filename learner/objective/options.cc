@@ -44,7 +44,7 @@ void OptimizerOptions::declare(OptionSet& set) {
 }
 
 void RouterOptions::declare(OptionSet& set) {
-  set.add("bias_update", bias_update, {.help = "when the selection bias of a sigmoid gate moves towards even load: in SFT only (a moving bias changes what RL selects), always, or never",
+  set.add("bias_update", bias_update, {.help = "when the selection bias of a sigmoid gate moves towards even load: in SFT of all weights only (a moving bias changes what RL selects, and adapters leave the router as it is), always, or never",
                                        .choices = {"sft", "always", "never"}});
   set.add("bias_update_rate", bias_update_rate, {.help = "step of the selection bias after an optimizer step: down where an expert's load is above the mean, up where it is below (DeepSeek-V3)", .min = 0, .max = 1});
   set.add("aux_loss_coef", aux_loss_coef, {.help = "weight of the auxiliary load-balancing loss, config.json's router_aux_loss_coef; 0 switches it off", .min = 0, .max = 100});
