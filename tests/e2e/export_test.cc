@@ -1,6 +1,8 @@
 // A trained run's export is read back as the checkpoint that it was, on the run's own trajectories.
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "tests/e2e/harness.h"
 
 namespace laconic::e2e {
@@ -22,6 +24,10 @@ TEST(Export, OfATrainedRunIsVerifiedOnItsTrajectories) {
   EXPECT_EQ(logprobs["note"], "32 trajectories of the run");
   EXPECT_GT(logprobs["compared"], 32);
   EXPECT_EQ(logprobs["equal"], logprobs["compared"]);
+
+  const auto generation = nlohmann::json::parse(std::ifstream(scratch.path() / "tiny-rl-2" / "generation_config.json"), nullptr, false);
+  EXPECT_EQ(generation.value("max_new_tokens", 0), 32) << generation;
+  EXPECT_EQ(generation.value("temperature", 0.0), 1.0) << generation;
 
   const Finished earlier = run(scratch.path(), {"export", "tiny", "--step", "1", "--out", "first"});
   EXPECT_EQ(earlier.code, 0) << earlier.output;
