@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "cli/bench.h"
 #include "model/card.h"
-#include "model/tokenizer.h"
+#include "model/tokenizer/tokenizer.h"
 
 namespace laconic::cli {
 namespace {

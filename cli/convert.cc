@@ -15,9 +15,9 @@
 #include "cli/records.h"
 #include "cli/terminal.h"
 #include "model/checkpoint.h"
-#include "model/gguf_export.h"
-#include "model/safetensors.h"
-#include "model/safetensors_write.h"
+#include "model/gguf/export.h"
+#include "model/weights/safetensors.h"
+#include "model/weights/safetensors_write.h"
 
 namespace laconic::cli {
 namespace {

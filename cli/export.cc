@@ -15,7 +15,7 @@
 #include "cli/table.h"
 #include "cli/terminal.h"
 #include "model/checkpoint.h"
-#include "model/safetensors_write.h"
+#include "model/weights/safetensors_write.h"
 
 namespace laconic::cli {
 namespace {

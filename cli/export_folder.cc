@@ -11,8 +11,8 @@
 #include "cli/model_access.h"
 #include "cli/records.h"
 #include "cli/run_access.h"
-#include "model/chat.h"
-#include "model/chat_layouts.h"
+#include "model/chat/chat.h"
+#include "model/chat/layouts.h"
 #include "pipeline/summary.h"
 
 namespace laconic::cli {

@@ -11,9 +11,9 @@
 #include "base/thread_team.h"
 #include "cli/run_access.h"
 #include "model/checkpoint.h"
-#include "model/convert_tensor.h"
+#include "model/weights/convert_tensor.h"
 #include "model/forward.h"
-#include "model/tokenizer.h"
+#include "model/tokenizer/tokenizer.h"
 
 namespace laconic::cli {
 namespace {

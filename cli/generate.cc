@@ -20,7 +20,7 @@
 #include "cli/terminal.h"
 #include "cli/token_stream.h"
 #include "model/card.h"
-#include "model/chat.h"
+#include "model/chat/chat.h"
 #include "pipeline/train.h"
 
 namespace laconic::cli {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "model/chat.h"
+#include "model/chat/chat.h"
 
 namespace laconic::cli {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "model/chat.h"
-#include "model/tokenizer.h"
+#include "model/chat/chat.h"
+#include "model/tokenizer/tokenizer.h"
 #include "wire/protocol.h"
 
 namespace laconic::cli {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "model/tokenizer.h"
+#include "model/tokenizer/tokenizer.h"
 
 namespace laconic::cli {
 

@@ -16,7 +16,7 @@
 #include "cli/run_access.h"
 #include "cli/table.h"
 #include "learner/objective/objective.h"
-#include "model/tokenizer.h"
+#include "model/tokenizer/tokenizer.h"
 #include "trajectory/query.h"
 
 namespace laconic::cli {

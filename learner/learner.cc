@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "learner/balance.h"
-#include "model/safetensors.h"
+#include "model/weights/safetensors.h"
 
 namespace laconic::learner {
 namespace {

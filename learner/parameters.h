@@ -12,7 +12,7 @@
 
 #include "kernels/bf16.h"
 #include "model/config.h"
-#include "model/tensor.h"
+#include "model/weights/tensor.h"
 
 namespace laconic::learner {
 

@@ -12,7 +12,7 @@
 #include "base/failpoint.h"
 #include "base/hash.h"
 #include "model/checkpoint.h"
-#include "model/safetensors.h"
+#include "model/weights/safetensors.h"
 
 namespace laconic::learner {
 namespace {

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "model/gguf_card.h"
+#include "model/gguf/card.h"
 #include "model/json_fields.h"
-#include "model/tokenizer.h"
+#include "model/tokenizer/tokenizer.h"
 
 namespace laconic::model {
 namespace {

@@ -4,12 +4,12 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
-#include "model/gguf_card.h"
+#include "model/gguf/card.h"
 #include "model/json_fields.h"
-#include "model/safetensors.h"
-#include "model/safetensors_write.h"
-#include "model/stored_tensors.h"
-#include "model/tokenizer.h"
+#include "model/weights/safetensors.h"
+#include "model/weights/safetensors_write.h"
+#include "model/weights/stored_tensors.h"
+#include "model/tokenizer/tokenizer.h"
 
 namespace laconic::model {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "model/card.h"
-#include "model/tensor.h"
+#include "model/weights/tensor.h"
 
 namespace laconic::model {
 

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "model/family.h"
-#include "model/mathematics_keys.h"
+#include "model/family/family.h"
+#include "model/family/mathematics_keys.h"
 
 namespace laconic::model {
 namespace {

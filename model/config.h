@@ -8,14 +8,14 @@
 #include "base/file.h"
 #include "kernels/moe.h"
 #include "kernels/rope.h"
-#include "model/tensor.h"
+#include "model/weights/tensor.h"
 
 namespace laconic::model {
 
 enum class AttentionKind : std::uint8_t { kLatent, kGrouped };
 enum class HeadNorm : std::uint8_t { kNone, kPerHead, kWhole };  // RMSNorm of queries and keys before rotation
 
-// Blocks that families (model/family.h) are made of. Names follow config.json, where it has them.
+// Blocks that families (model/family/family.h) are made of. Names follow config.json, where it has them.
 struct Config {
   std::string model_type = "deepseek_v3";
   std::int64_t vocab_size = 0, hidden_size = 0, num_hidden_layers = 0;

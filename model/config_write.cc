@@ -1,5 +1,5 @@
 #include "model/config.h"
-#include "model/family.h"
+#include "model/family/family.h"
 
 namespace laconic::model {
 

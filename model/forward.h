@@ -13,7 +13,7 @@
 #include "kernels/attention.h"
 #include "kernels/head.h"
 #include "model/config.h"
-#include "model/tensor.h"
+#include "model/weights/tensor.h"
 
 namespace laconic::model {
 

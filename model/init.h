@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "model/config.h"
-#include "model/tensor.h"
+#include "model/weights/tensor.h"
 
 namespace laconic::model {
 

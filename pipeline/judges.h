@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "model/chat.h"
+#include "model/chat/chat.h"
 #include "pipeline/data/problem.h"
 #include "verifiers/spec.h"
 

@@ -21,7 +21,7 @@ namespace laconic::pipeline {
 // Where the run starts: a checkpoint folder, or fresh weights of these sizes.
 struct ModelOptions {
   std::string path;                  // empty: from scratch
-  std::string chat = "auto";         // template around prompts (model/chat.h)
+  std::string chat = "auto";         // template around prompts (model/chat/chat.h)
   bool thinking = true;              // false: answers without a <think> block, as the template asks for them
   std::int64_t hidden_size = 256, layers = 8, dense_layers = 1, intermediate_size = 512;
   int heads = 8;

@@ -1,5 +1,5 @@
 // The declarations of the recipe keys that the pipeline owns.
-#include "model/chat.h"
+#include "model/chat/chat.h"
 #include "pipeline/recipe.h"
 
 namespace laconic::pipeline {

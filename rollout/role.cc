@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "model/card.h"
-#include "model/safetensors.h"
+#include "model/weights/safetensors.h"
 #include "rollout/engine.h"
 #include "wire/fields.h"
 #include "wire/protocol.h"

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "model/jinja/lexer.h"
 #include "model/jinja/library.h"
-#include "model/tokenizer.h"
+#include "model/tokenizer/tokenizer.h"
 
 namespace laconic::model::jinja {
 namespace {

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "model/utf8.h"
-#include "model/white_space.h"
+#include "model/tokenizer/utf8.h"
+#include "model/tokenizer/white_space.h"
 
 namespace laconic::model::jinja {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <utf8proc.h>
 
-#include "model/utf8.h"
-#include "model/white_space.h"
+#include "model/tokenizer/utf8.h"
+#include "model/tokenizer/white_space.h"
 
 namespace laconic::model::jinja {
 namespace {

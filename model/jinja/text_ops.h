@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "model/marked_text.h"
+#include "model/chat/marked_text.h"
 
 namespace laconic::model::jinja {
 

@@ -1,4 +1,4 @@
-// Values of the Jinja subset. Text keeps the origin of its bytes (model/marked_text.h) through every
+// Values of the Jinja subset. Text keeps the origin of its bytes (model/chat/marked_text.h) through every
 // operation. Lists and dicts are immutable and shared; namespaces, loops and macros belong to one
 // rendering (evaluator.h), which outlives every value that points at them.
 #pragma once
@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "model/marked_text.h"
+#include "model/chat/marked_text.h"
 
 namespace laconic::model::jinja {
 

@@ -1,5 +1,5 @@
 // The model that a run from scratch starts from: tokenizer, config, weights.
-#include "model/bpe_trainer.h"
+#include "model/tokenizer/bpe_trainer.h"
 #include "model/checkpoint.h"
 #include "model/init.h"
 #include "pipeline/hub/prompts.h"

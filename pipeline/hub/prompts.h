@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "model/card.h"
-#include "model/chat.h"
+#include "model/chat/chat.h"
 #include "model/config.h"
-#include "model/tokenizer.h"
+#include "model/tokenizer/tokenizer.h"
 #include "pipeline/data/problem.h"
 #include "pipeline/data/source.h"
 #include "pipeline/recipe.h"

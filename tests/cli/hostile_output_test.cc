@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "cli/model_access.h"
 #include "cli/records.h"
-#include "model/utf8.h"
+#include "model/tokenizer/utf8.h"
 #include "pipeline/judges.h"
 #include "tests/cli/tiny_run.h"
 

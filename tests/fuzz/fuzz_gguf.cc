@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "model/checkpoint.h"
-#include "model/gguf_card.h"
+#include "model/gguf/card.h"
 
 using namespace laconic::model;
 

@@ -9,8 +9,8 @@
 #include "cli/stop_text.h"
 #include "cli/terminal.h"
 #include "cli/token_stream.h"
-#include "model/bpe_trainer.h"
-#include "model/utf8.h"
+#include "model/tokenizer/bpe_trainer.h"
+#include "model/tokenizer/utf8.h"
 
 using namespace laconic;
 

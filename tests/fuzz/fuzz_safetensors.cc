@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "model/checkpoint.h"
-#include "model/safetensors.h"
-#include "model/stored_tensors.h"
+#include "model/weights/safetensors.h"
+#include "model/weights/stored_tensors.h"
 
 using namespace laconic::model;
 

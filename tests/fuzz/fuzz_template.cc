@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "model/chat.h"
+#include "model/chat/chat.h"
 
 using namespace laconic::model;
 

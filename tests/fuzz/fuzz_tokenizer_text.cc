@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "model/tokenizer.h"
+#include "model/tokenizer/tokenizer.h"
 
 using namespace laconic;
 

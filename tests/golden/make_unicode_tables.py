@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes model/unicode_tables.h: where the Unicode of the `tokenizers` library differs from Unicode 14.
+"""Writes model/tokenizer/unicode_tables.h: where the Unicode of the `tokenizers` library differs from Unicode 14.
 
     pip install tokenizers==0.23.3 unicodedata2==18.0.0, with Python 3.11 (whose own tables are Unicode 14), then
     python tests/golden/make_unicode_tables.py
@@ -15,7 +15,7 @@ import unicodedata
 import unicodedata2
 from tokenizers import Regex, normalizers, pre_tokenizers
 
-OUT = pathlib.Path(__file__).parents[2] / "model" / "unicode_tables.h"
+OUT = pathlib.Path(__file__).parents[2] / "model" / "tokenizer" / "unicode_tables.h"
 POINTS = [p for p in range(0x110000) if not 0xD800 <= p < 0xE000]
 CATEGORIES = "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Co".split()
 IDEOGRAPHS = [(0x31350, 0x323AF), (0x2EBF0, 0x2EE5D), (0x2B739, 0x2B739)]  # Lo, and of the script Han

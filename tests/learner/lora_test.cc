@@ -11,8 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include "learner/objective/lora_targets.h"
-#include "model/safetensors.h"
-#include "model/safetensors_write.h"
+#include "model/weights/safetensors.h"
+#include "model/weights/safetensors_write.h"
 #include "tests/learner/support.h"
 #include "tests/pipeline/scratch.h"
 

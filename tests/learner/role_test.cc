@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "model/checkpoint.h"
-#include "model/safetensors.h"
+#include "model/weights/safetensors.h"
 #include "tests/learner/support.h"
 #include "wire/connection.h"
 #include "wire/protocol.h"

@@ -11,7 +11,7 @@
 #include "base/hash.h"
 #include "base/philox.h"
 #include "learner/learner.h"
-#include "model/bpe_trainer.h"
+#include "model/tokenizer/bpe_trainer.h"
 #include "model/init.h"
 
 namespace laconic::learner::testing_support {

@@ -1,5 +1,5 @@
 // The quantisers: ggml's reference ones bit for bit, the others within half a step of every element.
-#include "model/block_encoders.h"
+#include "model/weights/block_encoders.h"
 
 #include <cmath>
 #include <cstring>
@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/philox.h"
-#include "model/gguf.h"
+#include "model/gguf/gguf.h"
 #include "tests/model/support.h"
 
 namespace laconic::model {

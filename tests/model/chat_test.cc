@@ -1,4 +1,4 @@
-#include "model/chat.h"
+#include "model/chat/chat.h"
 
 #include <set>
 
@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "model/chat_encode.h"
+#include "model/chat/encode.h"
 #include "tests/model/support.h"
 
 namespace laconic::model {

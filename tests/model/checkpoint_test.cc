@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "model/bpe_trainer.h"
+#include "model/tokenizer/bpe_trainer.h"
 #include "model/forward.h"
-#include "model/safetensors.h"
+#include "model/weights/safetensors.h"
 #include "tests/model/support.h"
 
 namespace laconic::model {

@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/philox.h"
 #include "model/config.h"
-#include "model/safetensors.h"
-#include "model/tokenizer.h"
+#include "model/weights/safetensors.h"
+#include "model/tokenizer/tokenizer.h"
 #include "tests/model/support.h"
 
 namespace laconic::model {

@@ -11,11 +11,11 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "model/checkpoint.h"
-#include "model/gguf.h"
-#include "model/gguf_card.h"
-#include "model/gguf_export.h"
-#include "model/gguf_write.h"
-#include "model/safetensors.h"
+#include "model/gguf/gguf.h"
+#include "model/gguf/card.h"
+#include "model/gguf/export.h"
+#include "model/gguf/write.h"
+#include "model/weights/safetensors.h"
 #include "tests/model/support.h"
 
 namespace laconic::model {

@@ -1,5 +1,5 @@
 // GGUF files: the library's own, and damaged ones.
-#include "model/gguf.h"
+#include "model/gguf/gguf.h"
 
 #include <cstring>
 
@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "model/safetensors.h"
+#include "model/weights/safetensors.h"
 #include "tests/model/support.h"
 
 namespace laconic::model {

@@ -1,13 +1,13 @@
 // Tokenizers through GGUF metadata: the ids of the tokenizer.json they came from.
-#include "model/gguf_tokenizer.h"
+#include "model/gguf/tokenizer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "model/gguf_pretokenizers.h"
-#include "model/tokenizer.h"
+#include "model/gguf/pretokenizers.h"
+#include "model/tokenizer/tokenizer.h"
 #include "tests/model/support.h"
 
 namespace laconic::model {

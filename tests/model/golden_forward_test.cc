@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "model/checkpoint.h"
-#include "model/safetensors.h"
-#include "model/stored_tensors.h"
+#include "model/weights/safetensors.h"
+#include "model/weights/stored_tensors.h"
 #include "tests/model/support.h"
 
 namespace laconic::model {

@@ -11,8 +11,8 @@
 #include <gtest/gtest.h>
 
 #include "model/forward.h"
-#include "model/safetensors.h"
-#include "model/stored_tensors.h"
+#include "model/weights/safetensors.h"
+#include "model/weights/stored_tensors.h"
 #include "tests/model/support.h"
 
 namespace laconic::model {

@@ -9,7 +9,7 @@
 
 #include "base/philox.h"
 #include "model/card.h"
-#include "model/tokenizer.h"
+#include "model/tokenizer/tokenizer.h"
 
 namespace laconic::model {
 namespace {

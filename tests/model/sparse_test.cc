@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "model/checkpoint.h"
-#include "model/safetensors.h"
+#include "model/weights/safetensors.h"
 #include "tests/model/support.h"
 
 namespace laconic::model {

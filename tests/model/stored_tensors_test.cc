@@ -1,5 +1,5 @@
 // The spellings of published checkpoints: fused experts, FP8 with factors, tied heads, old buffers.
-#include "model/stored_tensors.h"
+#include "model/weights/stored_tensors.h"
 
 #include <cmath>
 #include <cstring>
@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "base/philox.h"
-#include "model/bpe_trainer.h"
+#include "model/tokenizer/bpe_trainer.h"
 #include "model/checkpoint.h"
-#include "model/safetensors.h"
+#include "model/weights/safetensors.h"
 #include "tests/model/support.h"
 
 namespace laconic::model {

@@ -1,4 +1,4 @@
-#include "model/tokenizer.h"
+#include "model/tokenizer/tokenizer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,12 +7,12 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/philox.h"
-#include "model/byte_alphabet.h"
-#include "model/pretokenizer.h"
-#include "model/split_pattern.h"
-#include "model/tokenizer_file.h"
-#include "model/unicode_tables.h"
-#include "model/utf8.h"
+#include "model/tokenizer/byte_alphabet.h"
+#include "model/tokenizer/pretokenizer.h"
+#include "model/tokenizer/split_pattern.h"
+#include "model/tokenizer/file.h"
+#include "model/tokenizer/unicode_tables.h"
+#include "model/tokenizer/utf8.h"
 #include "tests/model/support.h"
 
 namespace laconic::model {

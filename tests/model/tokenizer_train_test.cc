@@ -3,8 +3,8 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "model/bpe_trainer.h"
-#include "model/tokenizer.h"
+#include "model/tokenizer/bpe_trainer.h"
+#include "model/tokenizer/tokenizer.h"
 #include "tests/model/support.h"
 
 namespace laconic::model {

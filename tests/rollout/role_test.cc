@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "model/bpe_trainer.h"
-#include "model/safetensors.h"
+#include "model/tokenizer/bpe_trainer.h"
+#include "model/weights/safetensors.h"
 #include "rollout/engine.h"
 #include "tests/rollout/tiny_model.h"
 #include "wire/connection.h"
