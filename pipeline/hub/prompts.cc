@@ -1,5 +1,7 @@
 #include "pipeline/hub/prompts.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -48,7 +50,11 @@ std::int64_t Prompts::chain_length(const Problem& problem) const {
 }
 
 std::string Prompts::response_text(const trajectory::Trajectory& sample) const {
-  return tokenizer_.decode_text(std::span(sample.tokens).subspan(static_cast<std::size_t>(sample.prompt_length())));
+  std::span<const std::int32_t> tokens = std::span(sample.tokens).subspan(static_cast<std::size_t>(sample.prompt_length()));
+  const auto& ends = config_.eos_token_ids;
+  if (sample.stop == trajectory::StopReason::kEndToken && !tokens.empty() && std::find(ends.begin(), ends.end(), tokens.back()) != ends.end())
+    tokens = tokens.first(tokens.size() - 1);
+  return tokenizer_.decode_text(tokens);
 }
 
 trajectory::Batch Prompts::sft_batch(const ProblemSource& source, std::uint64_t seed, int stage, int step, int chains) const {

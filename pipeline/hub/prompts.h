@@ -42,7 +42,8 @@ class Prompts {
   std::int64_t prompt_length(const Problem& problem) const;  // tokens of the prompt
   std::int64_t chain_length(const Problem& problem) const;   // tokens of an SFT row: prompt, target, end token
 
-  // Text of a sample's model tokens: valid UTF-8, special tokens as text.
+  // Text of a sample's response: valid UTF-8, special tokens as text, but without the one that ended it:
+  // "The answer is 15." must not be judged as "15.<|im_end|>".
   std::string response_text(const trajectory::Trajectory& sample) const;
 
   // The batch of an SFT step: chains of draws 0 … batch − 1; loss on everything after the prompt.

@@ -10,11 +10,15 @@ TEST(ObjectiveOptions, EveryKeyIsDocumentedAndItsDefaultIsValid) {
   ObjectiveOptions objective;
   LossOptions loss;
   OptimizerOptions optimizer;
+  RouterOptions router;
+  LoraOptions lora;
   OptionSet set;
   set.section("objective", objective);
   set.section("loss", loss);
   set.section("optimizer", optimizer);
-  EXPECT_EQ(set.options().size(), 10u + 9u + 11u);
+  set.section("router", router);
+  set.section("lora", lora);
+  EXPECT_EQ(set.options().size(), 10u + 9u + 10u + 4u + 3u);
   for (const OptionSet::Option& option : std::vector(set.options())) {
     EXPECT_GT(option.doc.help.size(), 10u) << option.name;
     EXPECT_EQ(option.doc.help.find('\n'), std::string::npos) << option.name;

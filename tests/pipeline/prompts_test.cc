@@ -106,6 +106,22 @@ TEST_F(PromptsTest, PromptsArePureAndSpansCoverThem) {
   EXPECT_EQ(at, static_cast<std::int32_t>(prompt.tokens.size()));
 }
 
+TEST_F(PromptsTest, ThePlaceWhereAnAnswerEndedIsNoPartOfItsText) {
+  const std::int32_t end = prompts.config().eos_token_ids.front();
+  trajectory::Trajectory sample;
+  sample.tokens = prompts.tokenizer().encode("a prompt");
+  sample.spans = {{trajectory::Source::kUser, -1, 0, static_cast<std::int32_t>(sample.tokens.size())}};
+  std::vector<std::int32_t> response = prompts.tokenizer().encode("so 15.");
+  response.insert(response.end(), {end, end});  // one that was written, and the one that ended the answer
+  sample.spans.push_back({trajectory::Source::kModel, 0, static_cast<std::int32_t>(sample.tokens.size()), static_cast<std::int32_t>(response.size())});
+  sample.tokens.insert(sample.tokens.end(), response.begin(), response.end());
+  const std::string ending = prompts.tokenizer().decode_text({&end, 1});
+  sample.stop = trajectory::StopReason::kEndToken;
+  EXPECT_EQ(prompts.response_text(sample), "so 15." + ending);
+  sample.stop = trajectory::StopReason::kLength;
+  EXPECT_EQ(prompts.response_text(sample), "so 15." + ending + ending);
+}
+
 TEST_F(PromptsTest, TooLongIsAnErrorThatNamesTheProblem) {
   const Problem problem = source->train(5, {.stage = 0, .step = 0, .draw = 0});
   expect_error([&] { prompts.prompt(problem, 160); }, {"160 positions", problem.id});
