@@ -41,7 +41,7 @@ class LearnerRole : public wire::RoleHandler {
     if (threads < 1 || threads > 1024) throw Error(fmt::format("threads = {} is not between 1 and 1024", threads), where);
     weights_dir_ = field<std::string>(body, "weights_dir", where);
     const bool resume = field<bool>(body, "resume", where);
-    link.set_state(fmt::format("loading {}", model.string()));
+    link.announce(fmt::format("loading {}", model.string()));
     learner_.emplace(resume ? load_resumed(model) : load_initial(model), threads);
     const TorchFacts facts = torch_facts();
     json ready = {{"weights", nullptr}, {"threads", threads}, {"torch", facts.version}, {"cpu_capability", facts.cpu_capability}};
@@ -77,7 +77,7 @@ class LearnerRole : public wire::RoleHandler {
 
   void batch(const wire::Message& message, wire::Link& link) {
     const trajectory::Batch batch = wire::decode_batch(message);
-    link.set_state(fmt::format("learning s{} step {}", batch.stage, batch.step));
+    link.announce(fmt::format("learning s{} step {}", batch.stage, batch.step));
     const Metrics metrics = learner_->step(batch, [&] { link.pulse(); });
     wire::StepResult result;
     result.stage = batch.stage;
@@ -113,8 +113,7 @@ class LearnerRole : public wire::RoleHandler {
     if (stage != state.stage || step != state.steps_done)
       throw Error(fmt::format("a checkpoint of stage {} step {} was asked for, the learner is at stage {} step {}", stage, step, state.stage, state.steps_done), where);
     const fs::path folder = field<std::string>(body, "folder", where);
-    link.set_state(fmt::format("writing {}", folder.string()));
-    link.pulse();
+    link.announce(fmt::format("writing {}", folder.string()));
     save_state(state, folder);
     link.send({wire::Kind::kResult, lease, json{{"folder", folder.string()}}.dump(), {}});
   }

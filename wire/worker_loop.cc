@@ -27,6 +27,12 @@ void Link::set_state(std::string state, std::string waiting_for) {
   since_ = clock_.unix_time();
 }
 
+void Link::announce(std::string state) {
+  set_state(std::move(state));
+  last_heartbeat_ = -1e18;
+  pulse();
+}
+
 void Link::pulse() {
   if (clock_.now() - last_heartbeat_ < limits_.heartbeat_seconds) return;
   last_heartbeat_ = clock_.now();

@@ -32,6 +32,9 @@ class Link {
   // What the heartbeat says: {state, waiting_for, since}; `since` (unix seconds) moves when either changes.
   void set_state(std::string state, std::string waiting_for = {});
 
+  // The same, told at once: for work that may take long before it pulses.
+  void announce(std::string state);
+
   // Sends a heartbeat when one is due. Work that may take longer than a few seconds between two
   // returns to the loop calls it in between (cheap: a clock read).
   void pulse();
