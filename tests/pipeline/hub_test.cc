@@ -1,5 +1,6 @@
 // The whole hub with scripted roles: what it samples, judges, learns and keeps; and that a run ends in
 // the same weights wherever it was cut.
+#include <cstdio>
 #include <limits>
 
 #include <fmt/format.h>
@@ -180,6 +181,15 @@ TEST_P(HubTest, TwiceTheSame) {
   EXPECT_NE(train(request("other", {"seed=6"}), watcher).summary.weights_sha256, hash);
 }
 
+// Is `event` the one named `target`, or, of a step's groups, one that tells of as many verdicts? Groups that
+// arrive together are told together: how many events there are is not the same in every run.
+bool reached(const std::string& event, const std::string& target) {
+  if (event == target) return true;
+  int step = 0, judged = 0, target_step = 0, target_judged = 0;
+  return std::sscanf(event.c_str(), "groups %d %d", &step, &judged) == 2 &&
+         std::sscanf(target.c_str(), "groups %d %d", &target_step, &target_judged) == 2 && step == target_step && judged >= target_judged;
+}
+
 // The hub dies at each of its events in turn, once or twice, and the run is resumed.
 TEST_P(HubTest, DiesAnywhereAndEndsInTheSameWeights) {
   const std::string hash = undisturbed();
@@ -195,13 +205,12 @@ TEST_P(HubTest, DiesAnywhereAndEndsInTheSameWeights) {
     const std::string name = "cut" + std::to_string(cut++);
     SCOPED_TRACE(name + " at event " + std::to_string(at) + ": " + events[at]);
     Watcher watcher;
-    std::size_t seen = 0;
-    watcher.hook = [&](const std::string&) {
-      if (seen++ == at) throw HubDied{};
+    watcher.hook = [&](const std::string& event) {
+      if (reached(event, events[at])) throw HubDied{};
     };
     EXPECT_THROW(train(request(name), watcher), HubDied);
     Watcher second;
-    seen = 0;
+    std::size_t seen = 0;
     second.hook = [&](const std::string&) {
       if (at % 2 == 0 && seen++ == 9) throw HubDied{};
     };

@@ -19,7 +19,8 @@ struct Snapshot {
   static Snapshot take();
 };
 
-// One line for each thing that is in `after` and was not in `before`, has changed or is gone. Empty: nothing left.
+// One line for each mount, file, socket, queue or setting that is new in `after`, has changed or is gone, and
+// for each kind of process, descriptor and group of which there are more. Empty: nothing left.
 std::vector<std::string> differences(const Snapshot& before, const Snapshot& after);
 
 // Processes below `parent`, by /proc, with their names.

@@ -93,7 +93,7 @@ class Ground {
     for (int same = 0; same < 5; ++same) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
       Snapshot now = Snapshot::take();
-      if (!differences(clean_, now).empty()) same = 0;
+      if (!differences(clean_, now).empty() || !differences(now, clean_).empty()) same = 0;
       clean_ = std::move(now);
     }
   }
